@@ -1,0 +1,265 @@
+//! One test of a condition block (COND-1 to COND-20, OP-1 to OP-11).
+
+use super::context::{Assumption, Context, ContextValue, Known};
+use super::keys;
+use super::truth::{Pair, Truth, all, any};
+use crate::net::parse_address;
+use crate::policy::{
+    Arn, ArnShape, Comparison, Condition, ConditionKey, Decimal, Operand, Quantifier, Resolved,
+    read_binary, read_bool, read_date,
+};
+
+/// What became of one test, and what it rested on.
+#[derive(Clone, Debug)]
+pub struct ConditionOutcome<T> {
+    /// Whether it holds.
+    pub truth: Pair<T>,
+    /// The value of the policy that matched, by its index.
+    pub matched: Option<usize>,
+    /// What was known about the key.
+    pub key: KeyState,
+    /// Keys that it needs and that are unknown.
+    pub unknown: Vec<ConditionKey>,
+    /// Undocumented points that it rests on.
+    pub assumptions: Vec<Assumption>,
+}
+
+/// What was known about the key of a test.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyState {
+    /// It is not in the request.
+    Absent,
+    /// It is.
+    Given,
+    /// Nothing.
+    Unknown,
+}
+
+/// Whether one test holds for a request.
+pub(crate) fn test<T: Truth>(condition: &Condition, context: &Context) -> ConditionOutcome<T> {
+    let mut walk = Walk { condition, context, matched: None, unknown: Vec::new(), assumptions: Vec::new() };
+    let known = context.get(&condition.key);
+    let truth = if condition.operator.comparison == Comparison::Null {
+        walk.null(known)
+    } else {
+        match known {
+            Known::Absent => Pair::known(walk.absent()),
+            Known::Given(value) => walk.given(value),
+            Known::Unknown => walk.unknown(),
+        }
+    };
+    if let Some(assumption) = context.assumption(&condition.key) {
+        walk.assumptions.push(assumption.clone());
+    }
+    let key = match known {
+        Known::Absent => KeyState::Absent,
+        Known::Given(_) => KeyState::Given,
+        Known::Unknown => KeyState::Unknown,
+    };
+    let Walk { matched, unknown, assumptions, .. } = walk;
+    ConditionOutcome { truth: truth.lift(), matched, key, unknown, assumptions }
+}
+
+struct Walk<'a> {
+    condition: &'a Condition,
+    context: &'a Context,
+    matched: Option<usize>,
+    unknown: Vec<ConditionKey>,
+    assumptions: Vec<Assumption>,
+}
+
+impl Walk<'_> {
+    /// `Null` (COND-10, COND-11, COND-12).
+    fn null(&mut self, known: Known<'_>) -> Pair<bool> {
+        match self.condition.operator.quantifier {
+            Some(Quantifier::All) => return Pair::known(true),
+            Some(Quantifier::Any) => return Pair::known(false),
+            None => {}
+        }
+        let wants = |value| {
+            self.condition.values.iter().position(|entry| matches!(entry.operand, Operand::Bool(wanted) if wanted == value))
+        };
+        let absent = match known {
+            Known::Absent => true,
+            Known::Given(value) => is_null(value),
+            Known::Unknown if wants(true).is_some() == wants(false).is_some() => {
+                return Pair::known(wants(true).is_some());
+            }
+            Known::Unknown => return self.unknown(),
+        };
+        let matched = wants(absent);
+        if let Known::Given(value) = known
+            && is_null(value)
+        {
+            self.assume("COND-12", "an empty value counts as null for `Null`");
+        }
+        self.matched = matched;
+        Pair::known(matched.is_some())
+    }
+
+    /// The key is not in the request (COND-3, COND-9, COND-13 to COND-17).
+    fn absent(&self) -> bool {
+        let operator = self.condition.operator;
+        match (operator.if_exists, operator.quantifier) {
+            (true, _) | (_, Some(Quantifier::All)) => true,
+            (_, Some(Quantifier::Any)) => false,
+            (false, None) => operator.negated,
+        }
+    }
+
+    /// Nothing is known about the key: only an empty list of values can decide (COND-20).
+    fn unknown(&mut self) -> Pair<bool> {
+        let operator = self.condition.operator;
+        let never = self.condition.values.is_empty() && operator.comparison != Comparison::Null;
+        let positive = !operator.negated && !operator.if_exists;
+        if never && positive && operator.quantifier != Some(Quantifier::All) {
+            return Pair::known(false);
+        }
+        self.unknown.push(self.condition.key.clone());
+        Pair::unknown()
+    }
+
+    fn given(&mut self, value: &ContextValue) -> Pair<bool> {
+        let operator = self.condition.operator;
+        let values = value.values();
+        match operator.quantifier {
+            Some(Quantifier::All) => {
+                if is_null(value) {
+                    self.assume("COND-12", "an empty value counts as null for `ForAllValues`");
+                    return Pair::known(true);
+                }
+                all(values.iter().map(|value| self.element(value)))
+            }
+            Some(Quantifier::Any) => any(values.iter().map(|value| self.element(value))),
+            None => {
+                if keys::is_multi_valued(&self.condition.key) {
+                    self.assume("COND-19", "a key that holds a list, tested without a set operator, never matches");
+                    return Pair::known(false);
+                }
+                let [value] = values else {
+                    self.assume("COND-19", "several values, tested without a set operator, never match");
+                    return Pair::known(false);
+                };
+                self.element(value)
+            }
+        }
+    }
+
+    /// One value of the request against the list: in it, or for a negated operator not in it (COND-2).
+    fn element(&mut self, text: &str) -> Pair<bool> {
+        let matched = self.matches(text);
+        if self.condition.operator.negated { matched.not() } else { matched }
+    }
+
+    fn matches(&mut self, text: &str) -> Pair<bool> {
+        let condition = self.condition;
+        self.doubts(text);
+        let mut result = Pair::known(false);
+        for (index, value) in condition.values.iter().enumerate() {
+            match compare(condition.operator.comparison, &value.operand, text, self.context) {
+                Resolved::Known(false) => {}
+                Resolved::Known(true) => {
+                    self.matched.get_or_insert(index);
+                    return Pair::known(true);
+                }
+                Resolved::Void => {
+                    if condition.values.len() > 1 {
+                        self.assume("VAR-5", format!("`{}` has no value; only this entry of the list is void", value.text));
+                    }
+                }
+                Resolved::Unknown => {
+                    let unknown = value.operand.variables().filter(|key| self.context.get(key) == Known::Unknown);
+                    self.unknown.extend(unknown.cloned());
+                    result = Pair::unknown();
+                }
+            }
+        }
+        result
+    }
+
+    /// States what is not documented about reading the list or the request's value.
+    fn doubts(&mut self, text: &str) {
+        let comparison = self.condition.operator.comparison;
+        if !text.is_empty() && !is_readable(comparison, text) {
+            self.assume("OP-4", format!("`{text}` cannot be read as `{}` needs it; it matches nothing", self.condition.operator_text));
+        }
+        let address = parse_address(text).filter(|_| comparison == Comparison::Ip);
+        for value in &self.condition.values {
+            match &value.operand {
+                Operand::Unreadable(_) if comparison == Comparison::Ip => {
+                    self.assume("IP-11", format!("`{}` is not a CIDR block; it matches no address", value.text));
+                }
+                Operand::Unreadable(why) => self.assume("OP-4", format!("`{}`: {why}; it matches nothing", value.text)),
+                Operand::Ip(block) if block.mapped => {
+                    self.assume("IP-8", format!("`{}` is read as {}", value.text, block.cidr));
+                }
+                Operand::Ip(block) if block.bare && address.is_some_and(|(address, _)| address.ip().is_ipv6()) => {
+                    if block.cidr.net().addr().is_ipv6() {
+                        self.assume("IP-2", format!("`{}` without a prefix length is one address, /128", value.text));
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn assume(&mut self, rule: &'static str, text: impl Into<String>) {
+        let assumption = Assumption::new(rule, text);
+        if !self.assumptions.contains(&assumption) {
+            self.assumptions.push(assumption);
+        }
+    }
+}
+
+/// `""` and `[""]` are null to `Null` and `ForAllValues` (COND-12).
+fn is_null(value: &ContextValue) -> bool {
+    matches!(value.values(), [single] if single.is_empty())
+}
+
+/// Whether a value of the request is of the operator's type (OP-4).
+fn is_readable(comparison: Comparison, text: &str) -> bool {
+    match comparison {
+        Comparison::Arn => text.parse::<Arn>().is_ok(),
+        Comparison::Binary => read_binary(text).is_some(),
+        Comparison::Bool => read_bool(text).is_some(),
+        Comparison::Date(_) => read_date(text).is_some(),
+        Comparison::Ip => parse_address(text).is_some(),
+        Comparison::Numeric(_) => Decimal::read(text).is_some(),
+        Comparison::Null
+        | Comparison::StringEquals
+        | Comparison::StringEqualsIgnoreCase
+        | Comparison::StringLike => true,
+    }
+}
+
+/// Whether one value of the request matches one value of the policy.
+fn compare(comparison: Comparison, operand: &Operand, text: &str, context: &Context) -> Resolved<bool> {
+    let bind = |key: &ConditionKey| context.bind(key);
+    let known = match (operand, comparison) {
+        (Operand::Text(template), Comparison::StringEqualsIgnoreCase) => {
+            return match template.text(&bind) {
+                Resolved::Known(own) => Resolved::Known(own.to_lowercase() == text.to_lowercase()),
+                Resolved::Void => Resolved::Void,
+                Resolved::Unknown => Resolved::Unknown,
+            };
+        }
+        (Operand::Text(template), _) => return template.matches(text, &bind),
+        // Component by component; what is not an ARN on either side matches nothing (OP-8).
+        (Operand::Arn(template), _) => {
+            return match template.tokens(&bind) {
+                Resolved::Known(tokens) => Resolved::Known(ArnShape::new(&tokens).matches_segments(text)),
+                Resolved::Void => Resolved::Void,
+                Resolved::Unknown => Resolved::Unknown,
+            };
+        }
+        (Operand::Ip(block), _) => parse_address(text).is_some_and(|(address, _)| block.cidr.contains(address)),
+        (Operand::Bool(own), _) => read_bool(text) == Some(*own),
+        (Operand::Binary(own), _) => read_binary(text).as_ref() == Some(own),
+        (Operand::Numeric(own), Comparison::Numeric(order)) => {
+            Decimal::read(text).is_some_and(|value| order.holds(value.cmp(own)))
+        }
+        (Operand::Date(own), Comparison::Date(order)) => read_date(text).is_some_and(|value| order.holds(value.cmp(own))),
+        (Operand::Numeric(_) | Operand::Date(_) | Operand::Unreadable(_), _) => false,
+    };
+    Resolved::Known(known)
+}

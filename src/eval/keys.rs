@@ -1,0 +1,83 @@
+//! Facts about the condition keys that AWS defines.
+
+use crate::policy::ConditionKey;
+
+/// The address of the caller (KEY-1).
+pub const SOURCE_IP: &str = "aws:SourceIp";
+/// The address of the caller inside its VPC (KEY-3).
+pub const VPC_SOURCE_IP: &str = "aws:VpcSourceIp";
+
+/// Keys whose values are addresses (IP-18).
+pub(crate) const ADDRESS_KEYS: [&str; 3] = [SOURCE_IP, VPC_SOURCE_IP, "aws:Ec2InstanceSourcePrivateIPv4"];
+
+/// Global keys that hold lists; all other `aws:` keys hold one value (COND-21).
+const MULTI_VALUED: [&str; 7] = [
+    "aws:CalledVia",
+    "aws:PrincipalOrgPaths",
+    "aws:PrincipalServiceNamesList",
+    "aws:ResourceOrgPaths",
+    "aws:SourceOrgPaths",
+    "aws:TagKeys",
+    "aws:VpceOrgPaths",
+];
+
+/// The global keys with one value, as AWS spells them (KEY-1 to KEY-12, EVAL-37, ROLE-13).
+const SINGLE_VALUED: [&str; 45] = [
+    "aws:AssumedRoot",
+    "aws:CalledViaFirst",
+    "aws:CalledViaLast",
+    "aws:CurrentTime",
+    "aws:Ec2InstanceSourcePrivateIPv4",
+    "aws:Ec2InstanceSourceVpc",
+    "aws:EpochTime",
+    "aws:FederatedProvider",
+    "aws:MultiFactorAuthAge",
+    "aws:MultiFactorAuthPresent",
+    "aws:PrincipalAccount",
+    "aws:PrincipalArn",
+    "aws:PrincipalIsAWSService",
+    "aws:PrincipalOrgID",
+    "aws:PrincipalServiceName",
+    "aws:PrincipalType",
+    "aws:referer",
+    "aws:RequestedRegion",
+    "aws:ResourceAccount",
+    "aws:ResourceOrgID",
+    "aws:SecureTransport",
+    "aws:SourceAccount",
+    "aws:SourceArn",
+    "aws:SourceIdentity",
+    "aws:SourceIp",
+    "aws:SourceOrgID",
+    "aws:SourceVpc",
+    "aws:SourceVpcArn",
+    "aws:SourceVpce",
+    "aws:TokenIssueTime",
+    "aws:UserAgent",
+    "aws:userid",
+    "aws:username",
+    "aws:ViaAWSService",
+    "aws:VpceAccount",
+    "aws:VpceOrgID",
+    "aws:VpcSourceIp",
+    "s3:ResourceAccount",
+    "sts:ExternalId",
+    "sts:RoleSessionName",
+    "sts:SourceIdentity",
+    "sts:TransitiveTagKeys",
+    "ec2:SourceInstanceArn",
+    "ec2:RoleDelivery",
+    "lambda:SourceFunctionArn",
+];
+
+/// Whether AWS declares the key to hold a list (COND-21).
+pub(crate) fn is_multi_valued(key: &ConditionKey) -> bool {
+    MULTI_VALUED.iter().any(|name| name.eq_ignore_ascii_case(key.as_str()))
+}
+
+/// The key as AWS spells it, or as it was written if it is not one of AWS's own.
+pub(crate) fn canonical(key: &ConditionKey) -> String {
+    let all = SINGLE_VALUED.iter().chain(&MULTI_VALUED);
+    let known = all.copied().find(|name| name.eq_ignore_ascii_case(key.as_str()));
+    known.unwrap_or(key.as_str()).to_owned()
+}

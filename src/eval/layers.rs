@@ -1,0 +1,385 @@
+//! From statements to the decision: the layers and how they combine (EVAL-2 to EVAL-38, ROLE-1 to ROLE-17).
+
+use std::sync::Arc;
+
+use super::caller::{Caller, Grants};
+use super::context::{Assumption, Missing};
+use super::request::{Layer, PolicySet, Request, Resource};
+use super::statement::{self, StatementOutcome};
+use super::truth::{Pair, Truth, all, any};
+use crate::policy::{Effect, Policy, Statement};
+
+/// The outcome of evaluating a request, in an algebra.
+#[derive(Clone, Debug)]
+pub struct Outcome<'a, T> {
+    /// Where an applicable Deny stands (EVAL-2).
+    pub explicit: Pair<T>,
+    /// Where the request is allowed.
+    pub allowed: Pair<T>,
+    /// The layers in play, each by itself.
+    pub layers: Vec<LayerOutcome<T>>,
+    /// Every statement of the layers in play.
+    pub statements: Vec<Judged<'a, T>>,
+    /// Layers that were given but do not bind this caller or resource.
+    pub exemptions: Vec<Exemption>,
+    /// Documents that are not given and that the answer needs.
+    pub needs: Vec<String>,
+    /// How the caller-side and resource-side policies combine.
+    pub(crate) path: Path<T>,
+    /// Undocumented points that the combination rests on.
+    pub(crate) assumptions: Vec<Assumption>,
+}
+
+/// One layer by itself.
+#[derive(Clone, Debug)]
+pub struct LayerOutcome<T> {
+    /// Which one.
+    pub layer: Layer,
+    /// Where a Deny of it applies.
+    pub deny: Pair<T>,
+    /// Where it allows; for SCPs, at every level (EVAL-7).
+    pub allow: Pair<T>,
+}
+
+/// A statement and what became of it.
+#[derive(Clone, Debug)]
+pub struct Judged<'a, T> {
+    /// The layer of its policy.
+    pub layer: Layer,
+    /// The level, for SCPs and RCPs.
+    pub level: usize,
+    /// Its policy.
+    pub policy: &'a Arc<Policy>,
+    /// Its place in the policy.
+    pub index: usize,
+    /// What became of it.
+    pub outcome: StatementOutcome<T>,
+}
+
+impl<'a, T> Judged<'a, T> {
+    /// The statement.
+    pub fn statement(&self) -> &'a Statement {
+        &self.policy.statements[self.index]
+    }
+}
+
+/// A layer that does not bind a request, and why.
+#[derive(Clone, Debug)]
+pub struct Exemption {
+    /// The layer.
+    pub layer: Layer,
+    /// The rule.
+    pub rule: &'static str,
+    /// Why.
+    pub why: &'static str,
+}
+
+/// How the caller's own policies and the resource's combine.
+#[derive(Clone, Debug)]
+pub(crate) enum Path<T> {
+    /// Nothing to allow: the action needs no permission, or only organization and endpoint policies count.
+    Free(bool),
+    /// The caller has no identity policies: the resource policy decides (EVAL-15, EVAL-17, EVAL-18, ROLE-16).
+    ResourceOnly { resource: Pair<T> },
+    /// Both accounts must allow (EVAL-14).
+    CrossAccount { core: Core<T>, resource: Pair<T> },
+    /// One account (EVAL-13, EVAL-16).
+    SameAccount { core: Core<T>, grants: Rows<T>, must_grant: bool },
+}
+
+/// The caller's side.
+#[derive(Clone, Debug)]
+pub(crate) struct Core<T> {
+    pub(crate) identity: Pair<T>,
+    pub(crate) boundary: Pair<T>,
+    pub(crate) session: Pair<T>,
+}
+
+impl<T: Truth> Core<T> {
+    fn holds(&self) -> Pair<T> {
+        self.identity.and(&self.limits())
+    }
+
+    fn limits(&self) -> Pair<T> {
+        self.boundary.and(&self.session)
+    }
+}
+
+/// What a resource policy grants, by the rows of EVAL-20 to EVAL-27.
+#[derive(Clone, Debug)]
+pub(crate) struct Rows<T> {
+    pub(crate) account: Pair<T>,
+    pub(crate) limited: Pair<T>,
+    pub(crate) direct: Pair<T>,
+}
+
+impl<T: Truth> Path<T> {
+    fn holds(&self) -> Pair<T> {
+        match self {
+            Self::Free(allowed) => Pair::known(*allowed),
+            Self::ResourceOnly { resource } => resource.clone(),
+            Self::CrossAccount { core, resource } => core.holds().and(resource),
+            Self::SameAccount { core, grants, must_grant } => {
+                let own = if *must_grant { grants.account.and(&core.holds()) } else { core.holds() };
+                own.or(&grants.limited.and(&core.limits())).or(&grants.direct)
+            }
+        }
+    }
+}
+
+/// Evaluates a request against its policies.
+pub fn evaluate<'a, T: Truth>(request: &Request, policies: &'a PolicySet) -> Outcome<'a, T> {
+    let exemptions: Vec<Exemption> =
+        Layer::ALL.into_iter().filter(|layer| policies.gives(*layer)).filter_map(|layer| exemption(layer, request)).collect();
+    let mut evaluation = Evaluation { request, policies, exemptions, statements: Vec::new(), needs: Vec::new(), assumptions: Vec::new() };
+    evaluation.judge_statements();
+    evaluation.finish()
+}
+
+struct Evaluation<'a, 'r, T> {
+    request: &'r Request,
+    policies: &'a PolicySet,
+    exemptions: Vec<Exemption>,
+    statements: Vec<Judged<'a, T>>,
+    needs: Vec<String>,
+    assumptions: Vec<Assumption>,
+}
+
+impl<'a, T: Truth> Evaluation<'a, '_, T> {
+    fn judge_statements(&mut self) {
+        let has_boundary = self.policies.gives(Layer::Boundary);
+        for (layer, level, policy) in self.policies.all() {
+            if !self.in_play(layer) {
+                continue;
+            }
+            for (index, statement) in policy.statements.iter().enumerate() {
+                let outcome = statement::judge(statement, layer, has_boundary, self.request);
+                self.statements.push(Judged { layer, level, policy, index, outcome });
+            }
+        }
+    }
+
+    fn finish(mut self) -> Outcome<'a, T> {
+        let layers: Vec<LayerOutcome<T>> = Layer::ALL
+            .into_iter()
+            .filter(|layer| self.in_play(*layer))
+            .map(|layer| LayerOutcome { layer, deny: self.deny(layer), allow: self.allow(layer) })
+            .collect();
+        let explicit = any(layers.iter().map(|layer| layer.deny.clone()));
+        let path = self.path();
+        let gates = all([Layer::Scp, Layer::Rcp, Layer::Vpce].map(|layer| self.allow_if_given(layer)));
+        let allowed = path.holds().and(&gates).and(&explicit.not());
+        let Self { exemptions, statements, needs, assumptions, .. } = self;
+        Outcome { explicit, allowed, layers, statements, exemptions, needs, path, assumptions }
+    }
+
+    fn in_play(&self, layer: Layer) -> bool {
+        self.policies.gives(layer) && !self.exemptions.iter().any(|exemption| exemption.layer == layer)
+    }
+
+    fn of(&self, layer: Layer, effect: Effect) -> impl Iterator<Item = &Judged<'a, T>> {
+        self.statements.iter().filter(move |judged| judged.layer == layer && judged.statement().effect == effect)
+    }
+
+    fn deny(&self, layer: Layer) -> Pair<T> {
+        any(self.of(layer, Effect::Deny).map(|judged| judged.outcome.applies.clone()))
+    }
+
+    fn allow(&self, layer: Layer) -> Pair<T> {
+        match layer {
+            // RCPFullAWSAccess is always attached (EVAL-9).
+            Layer::Rcp => Pair::known(true),
+            Layer::Scp => {
+                let levels = self.policies.scp.as_ref().map_or(0, Vec::len);
+                all((0..levels).map(|level| {
+                    let at_level = self.of(layer, Effect::Allow).filter(|judged| judged.level == level);
+                    any(at_level.map(|judged| judged.outcome.applies.clone()))
+                }))
+            }
+            _ => any(self.of(layer, Effect::Allow).map(|judged| judged.outcome.applies.clone())),
+        }
+    }
+
+    fn allow_if_given(&self, layer: Layer) -> Pair<T> {
+        if self.in_play(layer) { self.allow(layer) } else { Pair::known(true) }
+    }
+
+    fn path(&mut self) -> Path<T> {
+        let request = self.request;
+        if needs_no_permission(request) {
+            return Path::Free(request.caller.is_signed());
+        }
+        if is_owner_root_on_bucket_policy(request) {
+            return Path::Free(true);
+        }
+        let same_account = match (request.caller.account(), request.resource_account) {
+            (Some(caller), Some(resource)) => caller == resource,
+            _ => true,
+        };
+        let must_grant = !same_account || must_grant(request) || !request.caller.has_identity();
+        let grants = self.grants(must_grant);
+        let granted = any([grants.account.clone(), grants.limited.clone(), grants.direct.clone()]);
+        if !request.caller.has_identity() {
+            return Path::ResourceOnly { resource: granted };
+        }
+        if matches!(request.caller, Caller::Root { .. }) && request.action.is("sts:assumerole") {
+            self.assume("ROLE-11", "the root user cannot assume roles");
+            return Path::Free(false);
+        }
+        let core = Core {
+            identity: self.identity(&granted, &grants, same_account),
+            boundary: self.allow_if_given(Layer::Boundary),
+            session: self.session(),
+        };
+        if same_account {
+            Path::SameAccount { core, grants, must_grant }
+        } else {
+            Path::CrossAccount { core, resource: granted }
+        }
+    }
+
+    fn grants(&mut self, needed: bool) -> Rows<T> {
+        if !self.policies.gives(Layer::Resource) {
+            let nothing = Pair::known(false);
+            let unknown = needed && self.request.context.missing() == Missing::Unknown;
+            if unknown {
+                self.needs.push(self.resource_policy_title());
+            }
+            let direct = if unknown { Pair::unknown() } else { nothing.clone() };
+            return Rows { account: nothing.clone(), limited: nothing, direct };
+        }
+        let row = |pick: fn(&Grants) -> Pair<bool>| {
+            any(self.of(Layer::Resource, Effect::Allow).map(|judged| {
+                judged.outcome.applies.and(&pick(&judged.outcome.grants).lift())
+            }))
+        };
+        Rows {
+            account: row(|grants| grants.account),
+            limited: row(|grants| grants.role).or(&row(|grants| grants.user)),
+            direct: row(|grants| grants.direct),
+        }
+    }
+
+    /// The identity policies; what is taken for granted where they are not given (interface: Layers).
+    fn identity(&mut self, granted: &Pair<T>, grants: &Rows<T>, same_account: bool) -> Pair<T> {
+        if matches!(self.request.caller, Caller::Root { .. }) {
+            return Pair::known(true);
+        }
+        if self.policies.gives(Layer::Identity) {
+            return self.allow(Layer::Identity);
+        }
+        if self.request.context.missing() == Missing::Absent {
+            return Pair::known(false);
+        }
+        let title = format!("the identity policies of {}", self.request.caller.title());
+        let taken = self.policies.gives(Layer::Resource);
+        let identity = if taken { granted.at_least() } else { Pair::unknown() };
+        if taken && !granted.possibly().is(false) && (!same_account || !grants.account.possibly().is(false)) {
+            self.assume("EVAL-14", format!("{title} are not given; taken to allow"));
+        }
+        if !identity.certainly().is(true) {
+            self.needs.push(title);
+        }
+        identity
+    }
+
+    /// Session policies; a federated-user session without any may do nothing by itself (EVAL-11).
+    fn session(&self) -> Pair<T> {
+        if self.in_play(Layer::Session) {
+            return self.allow(Layer::Session);
+        }
+        Pair::known(!matches!(self.request.caller, Caller::FederatedUser { .. }))
+    }
+
+    fn resource_policy_title(&self) -> String {
+        let resource = match &self.request.resource {
+            Resource::Arn(arn) => arn.as_str(),
+            Resource::All | Resource::Unstated => "the resource",
+        };
+        match self.request.action.service() {
+            "sts" if resource == "the resource" => "the trust policy of the role".into(),
+            "sts" => format!("the trust policy of {resource}"),
+            "kms" => format!("the key policy of {resource}"),
+            _ => format!("the resource policy of {resource}"),
+        }
+    }
+
+    fn assume(&mut self, rule: &'static str, text: impl Into<String>) {
+        self.assumptions.push(Assumption::new(rule, text));
+    }
+}
+
+/// Why a layer that was given does not bind a request.
+fn exemption(layer: Layer, request: &Request) -> Option<Exemption> {
+    let because = |rule, why| Some(Exemption { layer, rule, why });
+    let caller = &request.caller;
+    let service_linked = matches!(caller, Caller::RoleSession { role, .. } if role.is_service_linked());
+    if needs_no_permission(request) {
+        return (layer != Layer::Vpce).then_some(Exemption { layer, rule: "ROLE-30", why: "the action needs no permission" });
+    }
+    match layer {
+        Layer::Identity | Layer::Boundary | Layer::Session | Layer::Scp if !caller.has_identity() => {
+            because("EVAL-17", "the caller is no IAM principal")
+        }
+        Layer::Identity | Layer::Boundary if matches!(caller, Caller::Root { .. }) => {
+            because("EVAL-5", "identity policies and boundaries do not bind the root user")
+        }
+        Layer::Scp if request.management_account.is_some() && caller.account() == request.management_account => {
+            because("EVAL-8", "SCPs do not bind the management account")
+        }
+        Layer::Scp if service_linked => because("EVAL-8", "SCPs do not bind service-linked roles"),
+        Layer::Rcp if request.management_account.is_some() && request.resource_account == request.management_account => {
+            because("EVAL-9", "RCPs do not protect resources of the management account")
+        }
+        Layer::Rcp if service_linked => because("EVAL-9", "RCPs do not bind service-linked roles"),
+        Layer::Rcp if request.action.is("kms:retiregrant") => because("EVAL-9", "RCPs do not bind kms:RetireGrant"),
+        Layer::Rcp if request.resource == Resource::All && !is_role_action(request) => {
+            because("EVAL-33", "RCPs bind only actions on a resource")
+        }
+        Layer::Rcp if matches!(caller, Caller::Service(_)) && is_service_linked_role(&request.resource) => {
+            because("EVAL-33", "RCPs do not bind services that assume their service-linked role")
+        }
+        Layer::Resource if is_owner_root_on_bucket_policy(request) => {
+            because("EVAL-32", "the bucket policy cannot lock out the root user of the bucket's account from itself")
+        }
+        _ => None,
+    }
+}
+
+fn is_service_linked_role(resource: &Resource) -> bool {
+    matches!(resource, Resource::Arn(arn) if arn.service() == "iam" && arn.resource().starts_with("role/aws-service-role/"))
+}
+
+/// Actions that every signed caller may do whatever the policies say, but for the endpoint's (ROLE-30, ROLE-31).
+fn needs_no_permission(request: &Request) -> bool {
+    ["sts:getcalleridentity", "sts:getsessiontoken", "dynamodb:describeendpoints"].iter().any(|name| request.action.is(name))
+}
+
+/// The root user of the bucket's account and the actions on its policy (EVAL-32).
+fn is_owner_root_on_bucket_policy(request: &Request) -> bool {
+    let actions = ["s3:getbucketpolicy", "s3:putbucketpolicy", "s3:deletebucketpolicy"];
+    matches!(&request.caller, Caller::Root { account, .. } if Some(*account) == request.resource_account)
+        && actions.iter().any(|name| request.action.is(name))
+}
+
+/// Actions on a role, which its trust policy must allow (ROLE-1, ROLE-14, GRAM-42).
+pub(crate) fn is_role_action(request: &Request) -> bool {
+    let names = ["assumerole", "assumerolewithsaml", "assumerolewithwebidentity", "tagsession", "setsourceidentity", "setcontext"];
+    request.action.service() == "sts" && names.contains(&request.action.name())
+}
+
+/// Whether the resource policy must allow even in the same account: trust policies and key policies (EVAL-16, ROLE-7).
+pub(crate) fn must_grant(request: &Request) -> bool {
+    // These have no key; a key policy has no say (EVAL-16).
+    let keyless = [
+        "connectcustomkeystore", "createcustomkeystore", "createkey", "deletecustomkeystore", "describecustomkeystores",
+        "disconnectcustomkeystore", "generaterandom", "listaliases", "listkeys", "updatecustomkeystore",
+    ];
+    match (request.action.service(), &request.resource) {
+        ("sts", Resource::Arn(arn)) => arn.service() == "iam" && arn.resource().starts_with("role/"),
+        ("sts", _) => is_role_action(request),
+        ("kms", Resource::Arn(arn)) => arn.service() == "kms" && arn.resource().starts_with("key/"),
+        ("kms", Resource::Unstated) => !keyless.contains(&request.action.name()),
+        _ => false,
+    }
+}

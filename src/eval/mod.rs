@@ -1,0 +1,31 @@
+//! What policies mean for a request.
+
+mod caller;
+mod condition;
+mod context;
+mod decision;
+mod defaults;
+mod journey;
+mod keys;
+mod layers;
+mod notes;
+mod request;
+mod scenario;
+mod statement;
+mod truth;
+mod way;
+
+pub use caller::{Caller, Grants, Role};
+pub use condition::KeyState;
+pub use context::{Assumption, Context, ContextValue, Known, Missing};
+pub use decision::{Answer, ConditionTrace, Decision, Match, StatementTrace, decide};
+pub use journey::{AssumeRole, Call, Journey, Step};
+pub use keys::{SOURCE_IP, VPC_SOURCE_IP};
+pub use layers::Exemption;
+pub use notes::Note;
+pub use request::{Layer, PolicySet, Request, Resource};
+pub use scenario::{ResourceText, Scenario};
+pub use truth::{Pair, Truth};
+pub use way::{FasIp, SourceIp, Way};
+
+pub(crate) use scenario::{mapped_assumption, not_an_address};

@@ -1,0 +1,180 @@
+//! Policy documents from files, scenarios and strings.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::files;
+use crate::error::{Error, Result};
+use crate::json::{self, Member, Node, Value};
+use crate::policy::{Policy, PolicyKind, nearest};
+use crate::source::Source;
+
+/// Reads policies, each file once.
+#[derive(Debug, Default)]
+pub struct Documents {
+    /// Take what AWS would refuse to save but has a meaning (interface: Documents).
+    pub lenient: bool,
+    files: HashMap<(PathBuf, PolicyKind, bool), Arc<Policy>>,
+}
+
+impl Documents {
+    /// A reader that is strict, or lenient.
+    pub fn new(lenient: bool) -> Self {
+        Self { lenient, files: HashMap::new() }
+    }
+
+    /// The policy in a file, JSON or YAML.
+    ///
+    /// # Errors
+    /// If the file cannot be read or holds no policy of the kind.
+    pub fn file(&mut self, path: &Path, kind: PolicyKind) -> Result<Arc<Policy>> {
+        let key = (path.to_owned(), kind, self.lenient);
+        if let Some(policy) = self.files.get(&key) {
+            return Ok(Arc::clone(policy));
+        }
+        let source = files::read(path)?;
+        let policy = self.source(&source, |_| kind)?;
+        self.files.insert(key, Arc::clone(&policy));
+        Ok(policy)
+    }
+
+    /// The policy that is a whole text; `kind` looks at the tree and says what kind it is.
+    ///
+    /// # Errors
+    /// If the text holds no policy of the kind.
+    pub fn source(&mut self, source: &Source, kind: impl FnOnce(&Node<'_>) -> PolicyKind) -> Result<Arc<Policy>> {
+        let node = tree(source)?;
+        check_is_policy(source, &node)?;
+        Policy::from_node(source.name(), source, &node, kind(&node), self.lenient).map(Arc::new)
+    }
+
+    /// A POLICY of a scenario: a document, a path, or `{"name", "document" | "file"}`.
+    ///
+    /// # Errors
+    /// If it is none of these, or holds no policy of the kind.
+    pub fn node(&mut self, slot: &Slot<'_>, source: &Source, node: &Node<'_>) -> Result<Arc<Policy>> {
+        let members = match &node.value {
+            Value::String(path) => return self.path(slot, path, node, source),
+            Value::Object(members) => members,
+            _ => return Err(node.mismatch(&slot.place, "a policy document, a path, or {\"name\", \"document\" or \"file\"}", source)),
+        };
+        let wrapped = node.get("document").or_else(|| node.get("file"));
+        let Some(inner) = wrapped.filter(|_| node.get("Statement").is_none()) else {
+            return Policy::from_node(slot.place.clone(), source, node, slot.kind, self.lenient).map(Arc::new);
+        };
+        check_fields(members, &["name", "document", "file"], source)?;
+        let name = node.get("name").map(|name| name.expect_str("name", source)).transpose()?;
+        let mut policy = match (node.get("document"), &inner.value) {
+            (Some(_), Value::String(text)) => {
+                let held = Source::held(text.as_ref(), source, inner.span);
+                let tree = json::parse(&held)?;
+                Arc::new(Policy::from_node(slot.place.clone(), &held, &tree, slot.kind, self.lenient)?)
+            }
+            (Some(document), _) => {
+                Arc::new(Policy::from_node(slot.place.clone(), source, document, slot.kind, self.lenient)?)
+            }
+            (None, _) => self.path(slot, inner.expect_str("file", source)?, inner, source)?,
+        };
+        if let Some(name) = name {
+            Arc::make_mut(&mut policy).name = name.to_owned();
+        }
+        Ok(policy)
+    }
+
+    fn path(&mut self, slot: &Slot<'_>, path: &str, node: &Node<'_>, source: &Source) -> Result<Arc<Policy>> {
+        if path.trim_start().starts_with('{') {
+            return Err(Error::request(format!("`{}` is a policy in a string, not a path", slot.place))
+                .at(source, node.span)
+                .help("write the document itself, or {\"document\": \"…\"}"));
+        }
+        self.file(&slot.base.join(path), slot.kind).map_err(|error| error.at(source, node.span))
+    }
+}
+
+/// The place of a policy in a scenario.
+#[derive(Clone, Debug)]
+pub struct Slot<'a> {
+    /// What it is called if it has no name: `identity[0]`.
+    pub place: String,
+    /// The kind of policy that belongs there.
+    pub kind: PolicyKind,
+    /// The directory that paths are relative to.
+    pub base: &'a Path,
+}
+
+/// The tree of a text: JSON if it starts like JSON, else YAML.
+///
+/// # Errors
+/// If it is neither.
+pub fn tree(source: &Source) -> Result<Node<'_>> {
+    let body = source.text().trim_start_matches('\u{feff}').trim_start();
+    let json = body.starts_with(['{', '[', '"']) || body.is_empty();
+    if body.starts_with('<') {
+        return Err(Error::syntax("this is XML, not JSON")
+            .at(source, crate::source::Span::new(0, 1))
+            .help("ask the AWS CLI for JSON: --output json"));
+    }
+    #[cfg(feature = "yaml")]
+    if !json {
+        return super::yaml(source);
+    }
+    let _ = json;
+    json::parse(source)
+}
+
+/// A file that holds something else gets a better word than "unknown element".
+fn check_is_policy(source: &Source, node: &Node<'_>) -> Result<()> {
+    let known = [
+        ("Role", "get-role"),
+        ("PolicyVersion", "get-policy-version"),
+        ("PolicyDocument", "get-role-policy"),
+        ("RoleDetailList", "get-account-authorization-details"),
+        ("Policy", "get-bucket-policy"),
+        ("planned_values", "terraform show -json"),
+        ("Resources", "CloudFormation"),
+        ("Records", "CloudTrail"),
+        ("tests", "ipcond test"),
+    ];
+    if node.members().is_none() || node.get("Statement").is_some() {
+        return Ok(());
+    }
+    let Some((key, what)) = known.iter().find(|(key, _)| node.get(key).is_some()) else { return Ok(()) };
+    let help = match *key {
+        "tests" => "run it with `ipcond test`",
+        _ => "save the policy document in it (the object with \"Statement\") to a file of its own",
+    };
+    Err(Error::policy(format!("this is no policy document: `{key}` is from {what}")).at(source, node.span).help(help))
+}
+
+/// Reports a member that is none of `fields`, and names the nearest.
+///
+/// # Errors
+/// If there is one.
+pub(crate) fn check_fields(members: &[Member<'_>], fields: &'static [&'static str], source: &Source) -> Result<()> {
+    match members.iter().find(|member| !fields.contains(&member.key.as_ref())) {
+        None => Ok(()),
+        Some(member) => {
+            let error = Error::request(format!("unknown field `{}`", member.key)).at(source, member.key_span);
+            Err(match nearest(&member.key, fields.iter().copied()) {
+                Some(nearest) => error.help(format!("did you mean `{nearest}`?")),
+                None => error.help(format!("the fields are {}", fields.join(", "))),
+            })
+        }
+    }
+}
+
+/// What kind a bare policy is: with `Principal` a resource policy, and a trust policy if it is about `sts:*` only and
+/// names no resource.
+pub(crate) fn infer_kind(node: &Node<'_>) -> PolicyKind {
+    let Some(statements) = node.get("Statement").map(Node::elements) else { return PolicyKind::Identity };
+    if !statements.iter().any(|statement| statement.get("Principal").or(statement.get("NotPrincipal")).is_some()) {
+        return PolicyKind::Identity;
+    }
+    let about_roles = |statement: &Node<'_>| {
+        let actions = statement.get("Action").map(Node::elements).unwrap_or_default();
+        let sts = |action: &Node<'_>| action.as_str().is_some_and(|text| text.to_ascii_lowercase().starts_with("sts:"));
+        statement.get("Resource").or(statement.get("NotResource")).is_none() && !actions.is_empty() && actions.iter().all(sts)
+    };
+    if statements.iter().all(about_roles) { PolicyKind::Trust } else { PolicyKind::Resource }
+}

@@ -1,0 +1,103 @@
+//! Texts from files and standard input.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+use crate::json::MAX_BYTES;
+use crate::source::{Source, Span};
+
+/// Reads a text file, or standard input for `-`.
+///
+/// # Errors
+/// If it cannot be read, is over 32 MiB, or is not UTF-8: the error names the first bad byte.
+pub fn read(path: &Path) -> Result<Source> {
+    if path == Path::new("-") {
+        return read_from(std::io::stdin().lock(), "-");
+    }
+    let name = display(path);
+    let file = File::open(path).map_err(|error| cannot_read(&name, &error))?;
+    if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
+        return Err(Error::io(format!("`{name}` is a directory")).help("name the files in it"));
+    }
+    read_from(file, &name)
+}
+
+/// Reads a text from an open stream, under a name.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_from(stream: impl Read, name: &str) -> Result<Source> {
+    let mut bytes = Vec::new();
+    let limit = MAX_BYTES as u64 + 1;
+    stream.take(limit).read_to_end(&mut bytes).map_err(|error| cannot_read(name, &error))?;
+    if bytes.len() > MAX_BYTES {
+        let text = format!("`{name}` is over {} MiB", MAX_BYTES >> 20);
+        return Err(Error::syntax(text).help("AWS takes at most 20 KiB for any policy (GRAM-50 to GRAM-57); is this the right file?"));
+    }
+    decode(bytes, name)
+}
+
+/// The text of bytes, under a name.
+///
+/// # Errors
+/// If they are not UTF-8.
+pub fn decode(bytes: Vec<u8>, name: &str) -> Result<Source> {
+    if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) {
+        return Err(Error::syntax(format!("`{name}` is UTF-16")).help("save it as UTF-8 (in PowerShell `>` writes UTF-16)"));
+    }
+    if bytes.starts_with(&[0x1F, 0x8B]) {
+        return Err(Error::syntax(format!("`{name}` is compressed with gzip")).help("decompress it first: gunzip -c"));
+    }
+    String::from_utf8(bytes).map(|text| Source::new(name, text)).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let byte = error.as_bytes().get(at).copied().unwrap_or_default();
+        let valid = String::from_utf8_lossy(&error.as_bytes()[..at]).into_owned();
+        let source = Source::new(name, valid);
+        Error::syntax(format!("not UTF-8: byte 0x{byte:02X}")).at(&source, Span::new(at, at)).help("save the file as UTF-8")
+    })
+}
+
+fn cannot_read(name: &str, error: &std::io::Error) -> Error {
+    let why = match error.kind() {
+        std::io::ErrorKind::NotFound => "no such file".to_owned(),
+        std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        _ => error.to_string(),
+    };
+    Error::io(format!("cannot read `{name}`: {why}"))
+}
+
+/// A path as people write it: forward slashes on every platform.
+pub fn display(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    if std::path::MAIN_SEPARATOR == '/' { text.into_owned() } else { text.replace(std::path::MAIN_SEPARATOR, "/") }
+}
+
+/// The files below a directory whose name `wanted` accepts, in alphabetical order; hidden ones are passed over.
+///
+/// # Errors
+/// If a directory cannot be listed.
+pub fn walk(directory: &Path, wanted: &dyn Fn(&str) -> bool) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    let mut open = vec![directory.to_owned()];
+    while let Some(directory) = open.pop() {
+        let entries = std::fs::read_dir(&directory).map_err(|error| cannot_read(&display(&directory), &error))?;
+        for entry in entries {
+            let entry = entry.map_err(|error| cannot_read(&display(&directory), &error))?;
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            if name.starts_with('.') {
+                continue;
+            }
+            // Links are not followed, so a loop of directories ends.
+            match entry.file_type() {
+                Ok(sort) if sort.is_dir() => open.push(entry.path()),
+                Ok(_) if wanted(&name) => found.push(entry.path()),
+                _ => {}
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}

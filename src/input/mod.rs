@@ -1,0 +1,16 @@
+//! What users have, turned into policies and requests.
+
+mod documents;
+pub mod files;
+mod journey;
+mod scenario;
+#[cfg(feature = "yaml")]
+mod yaml;
+
+pub use documents::{Documents, Slot, tree};
+pub use scenario::{read_fas_ip, read_missing, read_scenario, read_time};
+#[cfg(feature = "yaml")]
+pub use yaml::yaml;
+
+pub(crate) use documents::infer_kind;
+pub(crate) use scenario::overlay;

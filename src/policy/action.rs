@@ -1,0 +1,101 @@
+//! Actions and patterns of actions (GRAM-30, GRAM-31).
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::pattern::Pattern;
+use crate::error::Error;
+
+/// The action of a request, such as `s3:GetObject`. Compared without regard to case.
+#[derive(Clone, Debug)]
+pub struct Action {
+    written: Box<str>,
+    lower: Box<str>,
+    colon: usize,
+}
+
+impl Action {
+    /// As it was written.
+    pub fn as_str(&self) -> &str {
+        &self.written
+    }
+
+    /// The service prefix in lower case: `s3`.
+    pub fn service(&self) -> &str {
+        &self.lower[..self.colon]
+    }
+
+    /// The name in lower case: `getobject`.
+    pub fn name(&self) -> &str {
+        &self.lower[self.colon + 1..]
+    }
+
+    /// Whether it is this action, given in lower case.
+    pub(crate) fn is(&self, lower: &str) -> bool {
+        &*self.lower == lower
+    }
+}
+
+impl FromStr for Action {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let lower = text.to_ascii_lowercase();
+        let colon = lower.find(':').filter(|at| *at > 0 && at + 1 < lower.len());
+        match colon {
+            Some(colon) if !lower.contains(|c: char| c.is_whitespace() || matches!(c, '*' | '?')) => {
+                Ok(Self { written: text.into(), lower: lower.into(), colon })
+            }
+            _ => Err(Error::request(format!("`{text}` is not an action"))
+                .by("GRAM-30")
+                .help("an action is a service prefix and a name, without wildcards: `s3:GetObject`")),
+        }
+    }
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.written)
+    }
+}
+
+/// One entry of `Action` or `NotAction`.
+#[derive(Clone, Debug)]
+pub(crate) enum ActionPattern {
+    /// `*`
+    All,
+    /// A text without a colon, with a space or with an empty half: it matches nothing (GRAM-31).
+    Never,
+    /// `service:name`, each half in lower case.
+    Pair(Pattern, Pattern),
+}
+
+impl ActionPattern {
+    pub(crate) fn parse(text: &str) -> Self {
+        if text == "*" {
+            return Self::All;
+        }
+        let lower = text.to_ascii_lowercase();
+        match lower.split_once(':') {
+            Some((service, name))
+                if !service.is_empty() && !name.is_empty() && !lower.contains(char::is_whitespace) =>
+            {
+                Self::Pair(Pattern::glob(service), Pattern::glob(name))
+            }
+            _ => Self::Never,
+        }
+    }
+
+    pub(crate) fn matches(&self, action: &Action) -> bool {
+        match self {
+            Self::All => true,
+            Self::Never => false,
+            Self::Pair(service, name) => service.matches(action.service()) && name.matches(action.name()),
+        }
+    }
+
+    /// Whether it can only match actions of this service.
+    pub(crate) fn is_of_service(&self, service: &str) -> bool {
+        matches!(self, Self::Pair(Pattern::Exact(own), _) if own == service)
+    }
+}

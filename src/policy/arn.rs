@@ -1,0 +1,111 @@
+//! Amazon Resource Names.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::error::Error;
+
+/// An ARN: `arn:partition:service:region:account:resource`. Region and account may be empty.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Arn {
+    text: Box<str>,
+    // INVARIANT: the places of the second to the fifth colon of `text`
+    colons: [usize; 4],
+}
+
+impl Arn {
+    /// `aws`, `aws-cn`, `aws-us-gov` …
+    pub fn partition(&self) -> &str {
+        &self.text["arn:".len()..self.colons[0]]
+    }
+
+    /// `s3`, `iam` …
+    pub fn service(&self) -> &str {
+        &self.text[self.colons[0] + 1..self.colons[1]]
+    }
+
+    /// The region, or nothing.
+    pub fn region(&self) -> &str {
+        &self.text[self.colons[1] + 1..self.colons[2]]
+    }
+
+    /// The account field as written, or nothing.
+    pub fn account_field(&self) -> &str {
+        &self.text[self.colons[2] + 1..self.colons[3]]
+    }
+
+    /// The account, if the field holds one: 12 digits (`aws` and an empty field do not count).
+    pub fn account(&self) -> Option<AccountId> {
+        self.account_field().parse().ok()
+    }
+
+    /// Everything after the fifth colon.
+    pub fn resource(&self) -> &str {
+        &self.text[self.colons[3] + 1..]
+    }
+
+    /// The whole ARN.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+}
+
+impl FromStr for Arn {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let bad = |what: &str| {
+            Error::request(format!("`{text}` is not an ARN: {what}"))
+                .help("an ARN is `arn:partition:service:region:account:resource`")
+        };
+        let rest = text.strip_prefix("arn:").ok_or_else(|| bad("it does not start with `arn:`"))?;
+        let places: Vec<usize> = rest.match_indices(':').map(|(at, _)| at + "arn:".len()).take(4).collect();
+        let colons: [usize; 4] = places.try_into().map_err(|_| bad("it has fewer than six parts"))?;
+        let arn = Self { text: text.into(), colons };
+        if arn.partition().is_empty() || arn.service().is_empty() || arn.resource().is_empty() {
+            return Err(bad("the partition, the service or the resource is empty"));
+        }
+        Ok(arn)
+    }
+}
+
+impl fmt::Display for Arn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// A 12-digit account number.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct AccountId([u8; 12]);
+
+impl AccountId {
+    /// The digits.
+    pub fn as_str(&self) -> &str {
+        // INVARIANT: ASCII digits, checked when it was read.
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+impl FromStr for AccountId {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        match <[u8; 12]>::try_from(text.as_bytes()) {
+            Ok(digits) if digits.iter().all(u8::is_ascii_digit) => Ok(Self(digits)),
+            _ => Err(Error::request(format!("`{text}` is not an account id")).help("an account id has 12 digits")),
+        }
+    }
+}
+
+impl fmt::Display for AccountId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for AccountId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

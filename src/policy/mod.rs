@@ -1,0 +1,30 @@
+//! Policy documents, parsed once into types that cannot be wrong.
+
+mod action;
+mod arn;
+mod condition;
+mod document;
+mod key;
+mod operator;
+mod pattern;
+mod principal;
+mod resource;
+mod statement;
+mod template;
+mod value;
+
+pub use action::Action;
+pub use arn::{AccountId, Arn};
+pub use condition::Condition;
+pub use document::{Policy, PolicyKind, Version, Warning};
+pub use key::ConditionKey;
+pub use operator::{Comparison, Operator, Order, Quantifier};
+pub use principal::PrincipalElement;
+pub use statement::{ActionElement, Effect, ResourceElement, Statement};
+pub use value::ConditionValue;
+
+pub(crate) use operator::nearest;
+pub(crate) use principal::{PrincipalEntry, Who};
+pub(crate) use resource::ArnShape;
+pub(crate) use template::{Binding, Resolved};
+pub(crate) use value::{Decimal, Operand, read_binary, read_bool, read_date};

@@ -1,0 +1,250 @@
+//! Text patterns with `*` and `?`, matched in time linear in the text.
+
+use std::collections::BTreeMap;
+
+/// One element of a pattern.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Token {
+    /// This character.
+    Char(char),
+    /// `?`: any one character.
+    One,
+    /// `?` in the first five segments of a resource: any one character but a colon (GRAM-36).
+    OneNoColon,
+    /// `*`: any run of characters.
+    Many,
+    /// `*` inside one of the first five segments of a resource: any run without a colon (GRAM-33).
+    ManyNoColon,
+}
+
+impl Token {
+    fn is_star(self) -> bool {
+        matches!(self, Self::Many | Self::ManyNoColon)
+    }
+}
+
+/// A compiled pattern that matches whole texts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Pattern {
+    /// No wildcard.
+    Exact(String),
+    /// Literal pieces with `*` between them: `first*middle*…*last`.
+    Pieces { first: String, middle: Vec<String>, last: String },
+    /// Anything else: all partial matches are followed at once, 64 to a machine word.
+    General(Vec<Token>),
+}
+
+impl Pattern {
+    pub(crate) fn new(tokens: &[Token]) -> Self {
+        if tokens.iter().any(|token| !matches!(token, Token::Char(_) | Token::Many)) {
+            let mut general = tokens.to_vec();
+            // Neighbouring stars say as much as the widest of them, and alone it is skipped in one step.
+            general.dedup_by(|next, kept| {
+                let both = next.is_star() && kept.is_star();
+                if both && *next == Token::Many {
+                    *kept = Token::Many;
+                }
+                both
+            });
+            return Self::General(general);
+        }
+        let mut pieces: Vec<String> =
+            tokens.split(|token| *token == Token::Many).map(|piece| literal(piece).unwrap_or_default()).collect();
+        let first = pieces.remove(0);
+        match pieces.pop() {
+            None => Self::Exact(first),
+            Some(last) => {
+                pieces.retain(|piece| !piece.is_empty());
+                Self::Pieces { first, middle: pieces, last }
+            }
+        }
+    }
+
+    /// A pattern from text in which `*` and `?` are wildcards.
+    pub(crate) fn glob(text: &str) -> Self {
+        Self::new(&glob_tokens(text))
+    }
+
+    pub(crate) fn matches(&self, text: &str) -> bool {
+        match self {
+            Self::Exact(exact) => exact == text,
+            Self::Pieces { first, middle, last } => {
+                let Some(mut rest) = text.strip_prefix(first.as_str()).and_then(|rest| rest.strip_suffix(last.as_str()))
+                else {
+                    return false;
+                };
+                // The leftmost place of each piece leaves the most room for the next; `find` is linear.
+                middle.iter().all(|piece| match rest.find(piece.as_str()) {
+                    Some(at) => {
+                        rest = &rest[at + piece.len()..];
+                        true
+                    }
+                    None => false,
+                })
+            }
+            Self::General(tokens) => simulate(tokens, text),
+        }
+    }
+}
+
+/// The tokens of text in which `*` and `?` are wildcards.
+pub(crate) fn glob_tokens(text: &str) -> Vec<Token> {
+    let token = |character| match character {
+        '*' => Token::Many,
+        '?' => Token::One,
+        other => Token::Char(other),
+    };
+    text.chars().map(token).collect()
+}
+
+/// The text of tokens that have no wildcard.
+pub(crate) fn literal(tokens: &[Token]) -> Option<String> {
+    let character = |token: &Token| match token {
+        Token::Char(character) => Some(*character),
+        _ => None,
+    };
+    tokens.iter().map(character).collect()
+}
+
+/// Follows all partial matches at once: bit `i` says that the first `i` tokens can match the text so far.
+fn simulate(tokens: &[Token], text: &str) -> bool {
+    let masks = Masks::new(tokens);
+    let mut state = vec![0_u64; tokens.len() / 64 + 1];
+    state[0] = 1;
+    masks.skip_stars(&mut state);
+    for character in text.chars() {
+        masks.step(&mut state, character);
+        if state.iter().all(|word| *word == 0) {
+            return false;
+        }
+    }
+    state[tokens.len() / 64] >> (tokens.len() % 64) & 1 == 1
+}
+
+/// For each character of the pattern, the tokens that it satisfies.
+struct Masks {
+    accept: BTreeMap<char, Vec<u64>>,
+    accept_other: Vec<u64>,
+    stars: Vec<u64>,
+    stars_no_colon: Vec<u64>,
+}
+
+impl Masks {
+    fn new(tokens: &[Token]) -> Self {
+        let empty = vec![0_u64; tokens.len() / 64 + 1];
+        let mut masks = Self {
+            accept: BTreeMap::from([(':', empty.clone())]),
+            accept_other: empty.clone(),
+            stars: empty.clone(),
+            stars_no_colon: empty.clone(),
+        };
+        for token in tokens {
+            if let Token::Char(character) = token {
+                masks.accept.entry(*character).or_insert_with(|| empty.clone());
+            }
+        }
+        for (index, token) in tokens.iter().enumerate() {
+            let (word, bit) = (index / 64, 1_u64 << (index % 64));
+            match token {
+                Token::Char(character) => {
+                    if let Some(mask) = masks.accept.get_mut(character) {
+                        mask[word] |= bit;
+                    }
+                }
+                Token::One | Token::OneNoColon => {
+                    masks.accept_other[word] |= bit;
+                    for (character, mask) in &mut masks.accept {
+                        if *character != ':' || *token == Token::One {
+                            mask[word] |= bit;
+                        }
+                    }
+                }
+                Token::Many => masks.stars[word] |= bit,
+                Token::ManyNoColon => masks.stars_no_colon[word] |= bit,
+            }
+        }
+        masks
+    }
+
+    fn step(&self, state: &mut [u64], character: char) {
+        let accept = self.accept.get(&character).unwrap_or(&self.accept_other);
+        let mut carry = 0;
+        for (word, bits) in state.iter_mut().enumerate() {
+            let moved = *bits & accept[word];
+            let mut stay = *bits & self.stars[word];
+            if character != ':' {
+                stay |= *bits & self.stars_no_colon[word];
+            }
+            *bits = (moved << 1) | carry | stay;
+            carry = moved >> 63;
+        }
+        self.skip_stars(state);
+    }
+
+    /// A star may match nothing. No two stars stand side by side, so one step does.
+    fn skip_stars(&self, state: &mut [u64]) {
+        let mut carry = 0;
+        for (word, bits) in state.iter_mut().enumerate() {
+            let skipped = *bits & (self.stars[word] | self.stars_no_colon[word]);
+            *bits |= (skipped << 1) | carry;
+            carry = skipped >> 63;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// By definition, and slowly.
+    fn slow(tokens: &[Token], text: &[char]) -> bool {
+        match (tokens.split_first(), text.split_first()) {
+            (None, _) => text.is_empty(),
+            (Some((Token::Many, rest)), next) => {
+                slow(rest, text) || next.is_some_and(|(_, after)| slow(tokens, after))
+            }
+            (Some((Token::ManyNoColon, rest)), next) => {
+                slow(rest, text) || next.is_some_and(|(head, after)| *head != ':' && slow(tokens, after))
+            }
+            (Some((Token::Char(expected), rest)), Some((head, after))) => expected == head && slow(rest, after),
+            (Some((Token::One, rest)), Some((_, after))) => slow(rest, after),
+            (Some((Token::OneNoColon, rest)), Some((head, after))) => *head != ':' && slow(rest, after),
+            (Some(_), None) => false,
+        }
+    }
+
+    fn tokens() -> impl Strategy<Value = Vec<Token>> {
+        let token = prop_oneof![
+            3 => prop::sample::select(vec!['a', 'b', ':', 'é']).prop_map(Token::Char),
+            1 => Just(Token::One),
+            1 => Just(Token::OneNoColon),
+            2 => Just(Token::Many),
+            1 => Just(Token::ManyNoColon),
+        ];
+        prop::collection::vec(token, 0..9)
+    }
+
+    proptest! {
+        #[test]
+        fn agrees_with_the_definition(tokens in tokens(), text in "[ab:é]{0,9}") {
+            let characters: Vec<char> = text.chars().collect();
+            prop_assert_eq!(Pattern::new(&tokens).matches(&text), slow(&tokens, &characters));
+        }
+
+        #[test]
+        fn long_patterns_cross_words(head in "[ab]{60,70}", text in "[ab]{0,9}") {
+            let pattern = Pattern::glob(&format!("{head}?*b"));
+            prop_assert_eq!(pattern.matches(&format!("{head}{text}")), text.len() > 1 && text.ends_with('b'));
+        }
+    }
+
+    #[test]
+    fn stays_fast_on_patterns_that_make_backtracking_explode() {
+        let text = "a".repeat(100_000);
+        assert!(!Pattern::glob(&("a*".repeat(1_000) + "b")).matches(&text));
+        assert!(!Pattern::glob(&("a*?".repeat(1_000) + "b")).matches(&text));
+        assert!(!Pattern::glob(&(String::from("*") + &"a".repeat(10_000) + "?b")).matches(&text[..20_000]));
+    }
+}

@@ -1,0 +1,168 @@
+//! Patterns of resources (GRAM-33 to GRAM-38).
+
+use super::key::ConditionKey;
+use super::pattern::{Pattern, Token};
+use super::template::{Binding, Resolved, Syntax, Template};
+
+/// One entry of `Resource` or `NotResource`.
+#[derive(Clone, Debug)]
+pub(crate) enum ResourcePattern {
+    /// `*`: every resource, and "no resource" too (GRAM-34).
+    All,
+    /// A pattern without variables.
+    Fixed(ArnShape),
+    /// Variables in the last segment, to be filled in for each request.
+    Variable(Template),
+    /// A variable before the fifth colon: it has no effect there, so the pattern matches nothing (GRAM-35).
+    Misplaced,
+}
+
+/// A pattern of ARNs, ready to match.
+#[derive(Clone, Debug)]
+pub(crate) struct ArnShape {
+    /// The six segments, if it has as many: nearly every match is decided by these alone.
+    segments: Option<Box<[Pattern; 6]>>,
+    /// The whole, for a `*` at the end of a segment, which may run across colons.
+    crossing: Option<Pattern>,
+}
+
+impl ResourcePattern {
+    pub(crate) fn parse(text: &str, variables: bool) -> Self {
+        if text == "*" {
+            return Self::All;
+        }
+        let template = Template::parse(text, Syntax { wildcards: true, variables });
+        if template.variables().next().is_none() {
+            return match template.tokens(&|_| Binding::Void) {
+                Resolved::Known(tokens) => Self::Fixed(ArnShape::new(&tokens)),
+                Resolved::Void | Resolved::Unknown => Self::Misplaced,
+            };
+        }
+        let before_variable = text.split("${").next().unwrap_or_default();
+        if before_variable.matches(':').count() < 5 {
+            return Self::Misplaced;
+        }
+        Self::Variable(template)
+    }
+
+    /// Whether the resource matches; [`Resolved::Void`] when a variable has no value.
+    pub(crate) fn matches<'b>(&self, resource: &str, bind: &impl Fn(&ConditionKey) -> Binding<'b>) -> Resolved<bool> {
+        match self {
+            Self::All => Resolved::Known(true),
+            Self::Fixed(shape) => Resolved::Known(shape.matches(resource)),
+            Self::Misplaced => Resolved::Void,
+            Self::Variable(template) => match template.tokens(bind) {
+                Resolved::Known(tokens) => Resolved::Known(ArnShape::new(&tokens).matches(resource)),
+                Resolved::Void => Resolved::Void,
+                Resolved::Unknown => Resolved::Unknown,
+            },
+        }
+    }
+
+    /// The variables in it.
+    pub(crate) fn variables(&self) -> impl Iterator<Item = &ConditionKey> {
+        let template = match self {
+            Self::Variable(template) => Some(template),
+            _ => None,
+        };
+        template.into_iter().flat_map(Template::variables).filter_map(|variable| variable.key.as_ref())
+    }
+
+    /// Fewer than six segments and no `*` that could stand for the rest: it matches nothing (GRAM-36).
+    pub(crate) fn is_too_short(&self) -> bool {
+        matches!(self, Self::Fixed(ArnShape { segments: None, crossing: None }))
+    }
+}
+
+impl ArnShape {
+    pub(crate) fn new(tokens: &[Token]) -> Self {
+        let parts: Vec<&[Token]> = tokens.splitn(6, |token| *token == Token::Char(':')).collect();
+        let crosses = parts.iter().enumerate().any(|(index, part)| index < 5 && part.last() == Some(&Token::Many));
+        let crossing = crosses.then(|| Pattern::new(&scoped(&parts)));
+        let segments = <[&[Token]; 6]>::try_from(parts).ok().map(|parts| Box::new(parts.map(Pattern::new)));
+        Self { segments, crossing }
+    }
+
+    pub(crate) fn matches(&self, arn: &str) -> bool {
+        self.segments.as_ref().is_some_and(|segments| segments_match(segments, arn))
+            || self.crossing.as_ref().is_some_and(|pattern| pattern.matches(arn))
+    }
+
+    /// Segment by segment only, as ARN operators compare (OP-8).
+    pub(crate) fn matches_segments(&self, arn: &str) -> bool {
+        self.segments.as_ref().is_some_and(|segments| segments_match(segments, arn))
+    }
+
+    /// Whether it has the six segments of an ARN.
+    pub(crate) fn is_arn(&self) -> bool {
+        self.segments.is_some()
+    }
+}
+
+fn segments_match(segments: &[Pattern; 6], arn: &str) -> bool {
+    let mut parts = arn.splitn(6, ':');
+    segments.iter().all(|segment| parts.next().is_some_and(|part| segment.matches(part)))
+}
+
+/// The whole pattern again, in which only a `*` at the end of a segment, and the last segment, may cross colons.
+fn scoped(parts: &[&[Token]]) -> Vec<Token> {
+    let mut tokens = Vec::new();
+    for (index, part) in parts.iter().enumerate() {
+        if index > 0 {
+            tokens.push(Token::Char(':'));
+        }
+        let free = index == 5;
+        for (at, token) in part.iter().enumerate() {
+            let ends_segment = at + 1 == part.len();
+            tokens.push(match token {
+                Token::Many if !free && !ends_segment => Token::ManyNoColon,
+                Token::One if !free => Token::OneNoColon,
+                other => *other,
+            });
+        }
+    }
+    tokens
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn matches(pattern: &str, resource: &str) -> bool {
+        ResourcePattern::parse(pattern, true).matches(resource, &|_| Binding::Void) == Resolved::Known(true)
+    }
+
+    #[test]
+    fn stars_cross_colons_only_at_the_end_of_a_segment() {
+        let queue = "arn:aws:sqs:us-east-1:111122223333:q1";
+        for (pattern, expected) in [
+            ("arn:aws:sqs:*:q1", true),
+            ("arn:aws:sqs*", true),
+            ("arn:aws:sqs:us-east-1:111122223333:*", true),
+            ("arn:aws:s*s:us-east-1:111122223333:q1", true),
+            ("arn:aws:s*1:111122223333:q1", false), // the inner star would have to cross
+            ("arn:aws:sqs:us-east-1", false),
+            ("arn:aws:sqs:us-east-1:111122223333:q?", true),
+            ("arn:aws:sqs?us-east-1:111122223333:q1", false),
+            ("arn:aws:sqs:us-east-1:11112222333?:q1", true),
+            ("ARN:aws:sqs:*:*:q1", false),
+        ] {
+            assert_eq!(matches(pattern, queue), expected, "{pattern}");
+        }
+    }
+
+    #[test]
+    fn the_last_segment_is_free() {
+        assert!(matches("arn:aws:s3:::b/*", "arn:aws:s3:::b/x/y:z"));
+        assert!(matches("arn:aws:logs:*:*:log-group:*:stream", "arn:aws:logs:eu-west-1:111122223333:log-group:a:b:stream"));
+        assert!(!matches("arn:aws:s3:::b/*", "*")); // a specific pattern never names "no resource" (GRAM-34)
+    }
+
+    #[test]
+    fn variables_before_the_fifth_colon_void_the_pattern() {
+        let pattern = ResourcePattern::parse("arn:aws:s3:::${aws:username}/x", true);
+        assert!(matches!(pattern, ResourcePattern::Variable(_)));
+        let pattern = ResourcePattern::parse("arn:aws:sqs:*:${aws:PrincipalAccount}:q", true);
+        assert!(matches!(pattern, ResourcePattern::Misplaced));
+    }
+}

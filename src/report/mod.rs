@@ -1,0 +1,3 @@
+//! How answers read: a file per format.
+
+pub mod json;
