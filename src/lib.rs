@@ -1,4 +1,5 @@
 //! ipcond
+pub mod ask;
 pub mod error;
 pub mod eval;
 pub mod input;

@@ -204,7 +204,7 @@ impl StatementTrace {
 pub fn decide(request: Request, policies: &PolicySet) -> Answer {
     let outcome = layers::evaluate::<bool>(&request, policies);
     let decision = Decision::from_pairs(outcome.explicit, outcome.allowed);
-    let decided_by = deciding(decision, &outcome);
+    let decided_by = deciding(decision, &outcome, policies);
     let blocked_by = blocking(decision, &outcome, policies);
     let depends_on = if decision == Decision::Depends { depends_on(&outcome) } else { Vec::new() };
     let assumptions = assumptions(decision, &outcome, &request);
@@ -243,7 +243,7 @@ fn trace(judged: &Judged<'_, bool>) -> StatementTrace {
 }
 
 /// The denies that apply, or the allows that were needed.
-fn deciding(decision: Decision, outcome: &Outcome<'_, bool>) -> Vec<usize> {
+fn deciding(decision: Decision, outcome: &Outcome<'_, bool>, policies: &PolicySet) -> Vec<usize> {
     let certain = |effect| {
         let statements = outcome.statements.iter().enumerate();
         statements.filter(move |(_, judged)| judged.statement().effect == effect && *judged.outcome.applies.certainly())
@@ -251,7 +251,7 @@ fn deciding(decision: Decision, outcome: &Outcome<'_, bool>) -> Vec<usize> {
     match decision {
         Decision::ExplicitDeny => certain(Effect::Deny).map(|(at, _)| at).collect(),
         Decision::Allowed => {
-            let used = used_layers(&outcome.path);
+            let used = used_layers(&outcome.path, policies.gives(Layer::Identity));
             let used = |judged: &Judged<'_, bool>| judged.layer != Layer::Rcp && used.contains(&judged.layer);
             certain(Effect::Allow).filter(|(_, judged)| used(judged)).map(|(at, _)| at).collect()
         }
@@ -260,7 +260,7 @@ fn deciding(decision: Decision, outcome: &Outcome<'_, bool>) -> Vec<usize> {
 }
 
 /// The layers whose Allow carries an allowed request.
-fn used_layers(path: &Path<bool>) -> Vec<Layer> {
+fn used_layers(path: &Path<bool>, identity_given: bool) -> Vec<Layer> {
     let mut used = vec![Layer::Scp, Layer::Vpce];
     let own = [Layer::Identity, Layer::Boundary, Layer::Session];
     match path {
@@ -278,7 +278,9 @@ fn used_layers(path: &Path<bool>) -> Vec<Layer> {
             } else if !grants.direct.certainly() {
                 used.extend([Layer::Boundary, Layer::Session]);
             }
-            if *must_grant || *grants.direct.certainly() || *grants.limited.certainly() {
+            // Where the caller's own permission is taken for granted, the delegation is what allows.
+            let delegated = !identity_given && *grants.account.certainly();
+            if *must_grant || delegated || *grants.direct.certainly() || *grants.limited.certainly() {
                 used.push(Layer::Resource);
             }
         }

@@ -27,5 +27,3 @@ pub use request::{Layer, PolicySet, Request, Resource};
 pub use scenario::{ResourceText, Scenario};
 pub use truth::{Pair, Truth};
 pub use way::{FasIp, SourceIp, Way};
-
-pub(crate) use scenario::{mapped_assumption, not_an_address};

@@ -36,6 +36,8 @@ pub struct Scenario {
     pub context: Vec<(ConditionKey, Option<ContextValue>)>,
     /// The address of the request, where it is not in the context.
     pub ip: Option<SourceIp>,
+    /// What was taken to be so when the scenario was read.
+    pub assumptions: Vec<Assumption>,
     /// The way of the request.
     pub via: Option<Way>,
     /// The address of a forward access session.
@@ -92,7 +94,7 @@ impl Scenario {
             Some(ResourceText::Arn(arn)) => Resource::Arn(arn.clone()),
             None => self.unstated_resource(&action)?,
         };
-        let mut assumptions = Vec::new();
+        let mut assumptions = self.assumptions.clone();
         let caller_account = self.principal.as_ref().and_then(Caller::account);
         let resource_account = self.account_of(&resource, caller_account, &mut assumptions)?;
         let caller = match &self.principal {
@@ -229,9 +231,9 @@ fn checked(key: &ConditionKey, value: &ContextValue, assumptions: &mut Vec<Assum
         if text.is_empty() {
             return Ok(String::new());
         }
-        let (address, mapped) = parse_address(text).ok_or_else(|| not_an_address(text))?;
+        let (address, mapped) = parse_address(text).ok_or_else(|| way::not_an_address(text))?;
         if mapped {
-            assumptions.push(mapped_assumption(text, &address.to_string()));
+            assumptions.push(way::read_as(text, address));
         }
         Ok(address.to_string())
     };
@@ -239,16 +241,4 @@ fn checked(key: &ConditionKey, value: &ContextValue, assumptions: &mut Vec<Assum
         ContextValue::One(text) => canonical(text).map(ContextValue::One),
         ContextValue::List(list) => list.iter().map(canonical).collect::<Result<_>>().map(ContextValue::List),
     }
-}
-
-/// The error for a request address that is none (IP-12).
-pub(crate) fn not_an_address(text: &str) -> Error {
-    Error::request(format!("`{text}` is not an IP address"))
-        .by("IP-12")
-        .help("write one address such as 203.0.113.9 or 2001:db8::1, or `none` for a request that carries none")
-}
-
-/// An IPv4-mapped address is read as IPv4 (IP-8).
-pub(crate) fn mapped_assumption(written: &str, read: &str) -> Assumption {
-    Assumption::new("IP-8", format!("the address `{written}` is read as {read}"))
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::caller::Caller;
-use super::context::{Context, ContextValue};
+use super::context::{Assumption, Context, ContextValue};
 use super::keys::{SOURCE_IP, VPC_SOURCE_IP};
 use crate::error::{Error, Result};
 use crate::net::{Address, parse_address};
@@ -110,6 +110,34 @@ pub enum SourceIp {
     Absent,
     /// It comes from here.
     From(Address),
+}
+
+impl SourceIp {
+    /// One address, or `none` for a request that carries none; and what was assumed in reading it (IP-8).
+    ///
+    /// # Errors
+    /// If the text is neither (IP-12).
+    pub fn parse(text: &str) -> Result<(Self, Option<Assumption>)> {
+        if text == "none" {
+            return Ok((Self::Absent, None));
+        }
+        let (address, mapped) = parse_address(text).ok_or_else(|| not_an_address(text))?;
+        Ok((Self::From(address), mapped.then(|| read_as(text, address))))
+    }
+}
+
+/// The error for a request address that is none (IP-12).
+pub(crate) fn not_an_address(text: &str) -> Error {
+    let error = Error::request(format!("`{text}` is not an IP address")).by("IP-12");
+    if text.contains('/') || text.starts_with('@') {
+        return error.help("blocks and sets are not taken here; write one address, or `none` for a request that carries none");
+    }
+    error.help("write one address such as 203.0.113.9 or 2001:db8::1, or `none` for a request that carries none")
+}
+
+/// An IPv4-mapped address is read as IPv4 (IP-8).
+pub(crate) fn read_as(written: &str, address: Address) -> Assumption {
+    Assumption::new("IP-8", format!("the address `{written}` is read as {address}"))
 }
 
 /// The address that a service presents when it calls with the caller's credentials (IP-30 to IP-32).

@@ -4,10 +4,12 @@ mod documents;
 pub mod files;
 mod journey;
 mod scenario;
+mod suite;
 #[cfg(feature = "yaml")]
 mod yaml;
 
 pub use documents::{Documents, Slot, tree};
+pub use suite::{is_test_file, read_suite};
 pub use scenario::{read_fas_ip, read_missing, read_scenario, read_time};
 #[cfg(feature = "yaml")]
 pub use yaml::yaml;

@@ -1,0 +1,3 @@
+//! What one can ask of the evaluator.
+
+pub mod suite;
