@@ -1,5 +1,7 @@
 //! ipcond
 pub mod ask;
+#[cfg(feature = "cli")]
+pub mod cmd;
 pub mod error;
 pub mod eval;
 pub mod input;

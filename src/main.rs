@@ -1,1 +1,7 @@
-fn main(){}
+//! The command line of ipcond.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ipcond::cmd::main()
+}

@@ -1,3 +1,4 @@
 //! What one can ask of the evaluator.
 
 pub mod suite;
+pub mod what_if;

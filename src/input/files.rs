@@ -5,7 +5,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
-use crate::json::MAX_BYTES;
+use crate::json::{MAX_BYTES, too_large};
 use crate::source::{Source, Span};
 
 /// Reads a text file, or standard input for `-`.
@@ -33,8 +33,7 @@ pub fn read_from(stream: impl Read, name: &str) -> Result<Source> {
     let limit = MAX_BYTES as u64 + 1;
     stream.take(limit).read_to_end(&mut bytes).map_err(|error| cannot_read(name, &error))?;
     if bytes.len() > MAX_BYTES {
-        let text = format!("`{name}` is over {} MiB", MAX_BYTES >> 20);
-        return Err(Error::syntax(text).help("AWS takes at most 20 KiB for any policy (GRAM-50 to GRAM-57); is this the right file?"));
+        return Err(too_large(name));
     }
     decode(bytes, name)
 }

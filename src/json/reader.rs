@@ -36,7 +36,7 @@ pub const MAX_VALUES: usize = 4_000_000;
 pub fn parse(source: &Source) -> Result<Node<'_>> {
     let text = source.text();
     if text.len() > MAX_BYTES {
-        return Err(too_large(text.len()).at(source, Span::new(0, 0)));
+        return Err(too_large(source.name()));
     }
     let body = text.strip_prefix('\u{feff}').unwrap_or(text);
     let raw: &RawValue =
@@ -45,9 +45,8 @@ pub fn parse(source: &Source) -> Result<Node<'_>> {
 }
 
 /// The error for a text over [`MAX_BYTES`].
-pub(crate) fn too_large(bytes: usize) -> Error {
-    let mebibytes = bytes.div_ceil(1 << 20);
-    Error::syntax(format!("the text has {mebibytes} MiB; at most {} MiB are read", MAX_BYTES >> 20))
+pub(crate) fn too_large(name: &str) -> Error {
+    Error::syntax(format!("`{name}` is over {} MiB", MAX_BYTES >> 20))
         .help("AWS takes at most 20 KiB for any policy (GRAM-50 to GRAM-57); is this the right file?")
 }
 

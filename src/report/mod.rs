@@ -1,3 +1,10 @@
 //! How answers read: a file per format.
 
+#[cfg(feature = "cli")]
+pub mod error;
+pub mod escape;
 pub mod json;
+#[cfg(feature = "cli")]
+mod snippet;
+#[cfg(feature = "cli")]
+pub mod text;

@@ -1,0 +1,231 @@
+//! `ipcond eval`
+
+use std::io::{BufRead, Read, Write};
+use std::path::Path;
+
+use clap::{Args, ValueEnum};
+use jiff::Timestamp;
+
+use super::args::{PolicyArgs, RequestArgs, base_of, require_policies};
+use super::output::Console;
+use super::{Exit, Stop};
+use crate::ask::suite::ExpectedDecision;
+use crate::error::{Error, Result};
+use crate::eval::{Answer, Decision, Scenario, Way};
+use crate::input::{self, Documents, files};
+use crate::json::{self, MAX_BYTES};
+use crate::report::json::{BadLine, Eval, Ways};
+use crate::report::text;
+
+/// Arguments of `ipcond eval`.
+#[derive(Args, Debug)]
+pub(crate) struct EvalArgs {
+    #[command(flatten)]
+    policies: PolicyArgs,
+    #[command(flatten)]
+    request: RequestArgs,
+    /// Answer for every way that the request could come
+    #[arg(long, conflicts_with_all = ["via", "expect"])]
+    every_way: bool,
+    /// Succeed if this is the decision: allowed, denied, explicitDeny, implicitDeny, depends
+    #[arg(long, value_name = "DECISION", value_parser = parse_expected)]
+    expect: Option<ExpectedDecision>,
+    /// End with 0 where a denial would end with 1
+    #[arg(long)]
+    exit_zero: bool,
+    /// How the answer is printed; with jsonl, --scenario takes JSON Lines
+    #[arg(short, long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+    Jsonl,
+}
+
+/// The decision that `--expect` names.
+pub(crate) fn parse_expected(text: &str) -> Result<ExpectedDecision, String> {
+    ExpectedDecision::parse(text).ok_or_else(|| "expected allowed, denied, explicitDeny, implicitDeny or depends".into())
+}
+
+pub(crate) fn run(args: &EvalArgs, console: &mut Console) -> Result<Exit, Stop> {
+    if let (Format::Jsonl, Some(path)) = (args.format, &args.policies.scenario) {
+        return stream(args, path, console);
+    }
+    let mut scenario = args.policies.scenario()?;
+    args.request.apply(&mut scenario)?;
+    require_policies(&scenario)?;
+    if scenario.steps.is_some() {
+        return Err(Error::request("this scenario is a journey").help("run it with `ipcond assume --scenario`").into());
+    }
+    console.say_about(&scenario);
+    let scenarios = args.request.each(&scenario)?;
+    if args.every_way {
+        return every_way(args, &scenarios, console);
+    }
+    let now = Timestamp::now();
+    let answers = scenarios.iter().map(|scenario| scenario.decide(now)).collect::<Result<Vec<_>>>()?;
+    write(args, &scenarios, &answers, console)?;
+    let exits = answers.iter().map(|answer| exit(args.expect, args.exit_zero, answer.decision));
+    Ok(exits.fold(Exit::Yes, Exit::worse))
+}
+
+/// How the process ends after a decision.
+pub(crate) fn exit(expect: Option<ExpectedDecision>, exit_zero: bool, decision: Decision) -> Exit {
+    let exit = match expect {
+        None => Exit::of(decision),
+        Some(expected) if expected.admits(decision) => Exit::Yes,
+        Some(_) if decision == Decision::Depends => Exit::Depends,
+        Some(_) => Exit::No,
+    };
+    if exit_zero && exit == Exit::No { Exit::Yes } else { exit }
+}
+
+fn write(args: &EvalArgs, scenarios: &[Scenario], answers: &[Answer], console: &mut Console) -> Result<(), Stop> {
+    let (screen, verbose) = (console.screen(), console.verbose);
+    let out = console.result()?;
+    let shapes = || scenarios.iter().zip(answers).map(|(scenario, answer)| Eval::new(answer, scenario.name.as_deref()));
+    match args.format {
+        Format::Json if answers.len() == 1 => write_json(out, &shapes().next())?,
+        Format::Json => write_json(out, &shapes().collect::<Vec<_>>())?,
+        Format::Jsonl => shapes().try_for_each(|shape| write_line(out, &shape))?,
+        Format::Text => {
+            for (index, (scenario, answer)) in scenarios.iter().zip(answers).enumerate() {
+                if index > 0 {
+                    writeln!(out)?;
+                }
+                let mut screenful = if verbose > 1 {
+                    text::explain::explain(answer, screen)
+                } else {
+                    text::answer::answer(answer, &scenario.policies, screen)
+                };
+                if verbose == 1 {
+                    screenful.push('\n');
+                    text::answer::table(&mut screenful, answer, |_| true);
+                }
+                out.write_all(screenful.as_bytes())?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// One object over several lines.
+pub(crate) fn write_json(out: &mut dyn Write, shape: &impl serde::Serialize) -> Result<(), Stop> {
+    serde_json::to_writer_pretty(&mut *out, shape).map_err(std::io::Error::from)?;
+    Ok(writeln!(out)?)
+}
+
+fn write_line(out: &mut dyn Write, shape: &impl serde::Serialize) -> Result<(), Stop> {
+    serde_json::to_writer(&mut *out, shape).map_err(std::io::Error::from)?;
+    Ok(writeln!(out)?)
+}
+
+fn every_way(args: &EvalArgs, scenarios: &[Scenario], console: &mut Console) -> Result<Exit, Stop> {
+    let [scenario] = scenarios else {
+        return Err(Error::request("--every-way takes one action, one resource and one address").into());
+    };
+    let now = Timestamp::now();
+    let rows = Way::every().into_iter().map(|way| {
+        let scenario = Scenario { via: Some(way.clone()), ..scenario.clone() };
+        scenario.decide(now).map(|answer| (way, answer))
+    });
+    let rows = rows.collect::<Result<Vec<_>>>()?;
+    let screen = console.screen();
+    let out = console.result()?;
+    match args.format {
+        Format::Text => out.write_all(text::ways::ways(&rows, screen).as_bytes())?,
+        Format::Json => write_json(out, &Ways(&rows))?,
+        Format::Jsonl => write_line(out, &Ways(&rows))?,
+    }
+    let exits = rows.iter().map(|(_, answer)| exit(None, args.exit_zero, answer.decision));
+    Ok(exits.fold(Exit::Yes, Exit::worse))
+}
+
+/// JSON Lines of scenarios: an answer or an error for each line, in order.
+fn stream(args: &EvalArgs, path: &Path, console: &mut Console) -> Result<Exit, Stop> {
+    if args.every_way || args.expect.is_some() {
+        return Err(Error::request("--every-way and --expect take one scenario, not a stream").into());
+    }
+    let name = files::display(path);
+    let mut lines: Box<dyn BufRead> = if path == Path::new("-") {
+        Box::new(std::io::stdin().lock())
+    } else {
+        let cannot = |error| Error::io(format!("cannot read `{name}`: {error}"));
+        Box::new(std::io::BufReader::new(std::fs::File::open(path).map_err(cannot)?))
+    };
+    let mut stream = Stream { args, base: base_of(path), name, documents: Documents::new(args.policies.lenient), now: Timestamp::now() };
+    let out = console.result()?;
+    let (mut number, mut bad) = (0, false);
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        let limit = MAX_BYTES as u64 + 1;
+        let read = (&mut lines).take(limit).read_until(b'\n', &mut line);
+        if read.map_err(|error| Error::io(format!("cannot read `{}`: {error}", stream.name)))? == 0 {
+            break;
+        }
+        number += 1;
+        let whole = line.len() <= MAX_BYTES;
+        if !whole {
+            skip_line(&mut lines)?;
+        }
+        if line.iter().all(u8::is_ascii_whitespace) && whole {
+            continue;
+        }
+        let mut label = None;
+        let answer = if whole { stream.answer(&line, &mut label) } else { Err(json::too_large(&stream.name)) };
+        match answer {
+            Ok(answer) => write_line(out, &Eval::new(&answer, label.as_deref()))?,
+            Err(error) => {
+                bad = true;
+                write_line(out, &BadLine::new(number, label.as_deref(), &error))?;
+            }
+        }
+    }
+    Ok(if bad { Exit::Error } else { Exit::Yes })
+}
+
+/// Passes over the rest of a line that is too long to be read.
+fn skip_line(lines: &mut dyn BufRead) -> Result<(), Stop> {
+    loop {
+        let buffer = lines.fill_buf()?;
+        if buffer.is_empty() {
+            return Ok(());
+        }
+        let end = buffer.iter().position(|byte| *byte == b'\n');
+        let used = end.map_or(buffer.len(), |at| at + 1);
+        lines.consume(used);
+        if end.is_some() {
+            return Ok(());
+        }
+    }
+}
+
+struct Stream<'a> {
+    args: &'a EvalArgs,
+    base: &'a Path,
+    name: String,
+    documents: Documents,
+    now: Timestamp,
+}
+
+impl Stream<'_> {
+    fn answer(&mut self, line: &[u8], label: &mut Option<String>) -> Result<Answer> {
+        let source = files::decode(line.trim_ascii_end().to_vec(), &self.name)?;
+        let node = json::parse(&source)?;
+        *label = node.get("name").and_then(|name| name.as_str()).map(str::to_owned);
+        let mut scenario = input::read_scenario(&source, &node, self.base, &mut self.documents)?;
+        self.args.request.apply(&mut scenario)?;
+        if scenario.steps.is_some() {
+            return Err(Error::request("this scenario is a journey").help("run it with `ipcond assume --scenario`"));
+        }
+        let each = self.args.request.each(&scenario)?;
+        let [scenario] = each.as_slice() else {
+            return Err(Error::request("a stream takes one action, one resource and one address by flag"));
+        };
+        scenario.decide(self.now)
+    }
+}

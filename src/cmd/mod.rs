@@ -1,0 +1,189 @@
+//! The command line: a file per subcommand, arguments in, an exit code out.
+
+mod args;
+mod assume;
+mod completions;
+mod eval;
+mod explain;
+mod output;
+mod test;
+
+use std::process::ExitCode;
+
+use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+
+use crate::error::Error;
+use crate::eval::Decision;
+
+/// What the process tells its caller (interface: Exit codes).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Yes, or clean.
+    Yes,
+    /// No, or findings.
+    No,
+    /// It could not be answered.
+    Error,
+    /// It depends on facts that were not supplied.
+    Depends,
+}
+
+impl Exit {
+    fn code(self) -> u8 {
+        match self {
+            Self::Yes => 0,
+            Self::No => 1,
+            Self::Error => 2,
+            Self::Depends => 3,
+        }
+    }
+
+    fn of(decision: Decision) -> Self {
+        match decision {
+            Decision::Allowed => Self::Yes,
+            Decision::ExplicitDeny | Decision::ImplicitDeny => Self::No,
+            Decision::Depends => Self::Depends,
+        }
+    }
+
+    /// The worse of two: a certain no is worse than a perhaps, and an error is worst.
+    fn worse(self, other: Self) -> Self {
+        let rank = |exit| match exit {
+            Self::Yes => 0,
+            Self::Depends => 1,
+            Self::No => 2,
+            Self::Error => 3,
+        };
+        if rank(self) >= rank(other) { self } else { other }
+    }
+}
+
+/// Why a command stopped before its end.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    /// Something is wrong with the input.
+    Error(Error),
+    /// The result could not be written.
+    Write(std::io::Error),
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
+}
+
+impl From<std::io::Error> for Stop {
+    fn from(error: std::io::Error) -> Self {
+        Self::Write(error)
+    }
+}
+
+const NOT_MODELLED: &str = "\
+Not modelled: S3 ACLs and Block Public Access, checks that services make outside IAM, limits of sessions,
+and what a service really puts into the request context.
+
+Exit: 0 yes, 1 no, 2 error, 3 depends on facts that were not supplied.";
+
+const HELP: &str = "\
+{about}
+
+{usage-heading} {usage}
+
+Ask
+  eval         Would this request from this IP be allowed, and why?
+  assume       Would AssumeRole succeed, and what could be done with the session?
+  explain      Every statement, every condition, every value: the full trace
+Check
+  test         Run regression tests
+Make and serve
+  completions  Print a shell completion script
+
+Options:
+{options}
+
+{after-help}";
+
+const EXAMPLES: &str = "\
+Examples:
+  ipcond eval role.json --ip 203.0.113.9 --action sts:AssumeRole
+  ipcond eval bucket.json deny.json --principal arn:aws:iam::111122223333:user/bob \\
+      --action s3:GetObject --resource arn:aws:s3:::reports/a.csv --ip 203.0.113.9 --every-way
+  ipcond assume --role arn:aws:iam::111122223333:role/ci --trust trust.json --ip 203.0.113.9
+  ipcond test
+
+Run 'ipcond help eval' for flags. Exit: 0 yes, 1 no, 2 error, 3 depends.";
+
+/// Which source IPs can use this AWS policy?
+#[derive(Debug, Parser)]
+#[command(name = "ipcond", version, about, arg_required_else_help = true, help_template = HELP, after_help = EXAMPLES)]
+struct Cli {
+    #[command(flatten)]
+    global: GlobalArgs,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Flags of every command.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct GlobalArgs {
+    /// When to use colours
+    #[arg(long, global = true, value_enum, default_value_t = When::Auto, env = "IPCOND_COLOR", hide_env_values = true)]
+    color: When,
+    /// Write the result to FILE, complete or not at all
+    #[arg(short, long, global = true, value_name = "FILE")]
+    output: Option<std::path::PathBuf>,
+    /// Print nothing; the exit code tells
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Add the statements and which files were read; twice, the full trace
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    verbose: u8,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum When {
+    /// On a terminal, unless NO_COLOR or TERM=dumb say no
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Would this request from this IP be allowed, and why?
+    Eval(eval::EvalArgs),
+    /// Would AssumeRole succeed, and what could be done with the session?
+    Assume(assume::AssumeArgs),
+    /// Every statement, every condition, every value: the full trace
+    Explain(explain::ExplainArgs),
+    /// Run regression tests
+    Test(test::TestArgs),
+    /// Print a shell completion script
+    Completions(completions::CompletionsArgs),
+}
+
+/// Runs the program with the arguments of the process.
+pub fn main() -> ExitCode {
+    let mut command = Cli::command();
+    for name in ["eval", "assume", "explain", "test", "completions"] {
+        command = command.mut_subcommand(name, |sub| sub.after_help(NOT_MODELLED));
+    }
+    let matches = command.get_matches();
+    let cli = match Cli::from_arg_matches(&matches) {
+        Ok(cli) => cli,
+        Err(error) => error.exit(),
+    };
+    let mut console = output::Console::new(&cli.global);
+    let result = match (&cli.command, matches.subcommand()) {
+        (Command::Eval(args), _) => eval::run(args, &mut console),
+        (Command::Assume(args), Some((_, matches))) => assume::run(args, matches, &mut console),
+        (Command::Assume(_), None) => Err(Error::request("no subcommand").into()),
+        (Command::Explain(args), _) => explain::run(args, &mut console),
+        (Command::Test(args), _) => test::run(args, &mut console),
+        (Command::Completions(args), _) => completions::run(args, Cli::command(), &mut console),
+    };
+    ExitCode::from(console.finish(result).code())
+}

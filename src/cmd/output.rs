@@ -1,0 +1,169 @@
+//! Where results and messages go.
+
+use std::fs::File;
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use anstream::ColorChoice;
+
+use super::{Exit, GlobalArgs, Stop, When};
+use crate::error::Error;
+use crate::eval::Scenario;
+use crate::input::files;
+use crate::report;
+use crate::report::text::style::Screen;
+
+/// The two streams of the process and how they are written.
+#[derive(Debug)]
+pub(crate) struct Console {
+    quiet: bool,
+    pub(crate) verbose: u8,
+    color: When,
+    output: Option<PathBuf>,
+    sink: Option<Sink>,
+}
+
+#[derive(Debug)]
+enum Sink {
+    /// Nowhere.
+    Discard(io::Sink),
+    Stdout(BufWriter<io::Stdout>),
+    /// A device or pipe, written directly.
+    Direct(BufWriter<File>),
+    /// A regular file, written beside itself and renamed when complete.
+    Beside { writer: BufWriter<File>, temporary: PathBuf, path: PathBuf },
+}
+
+impl Console {
+    pub(crate) fn new(args: &GlobalArgs) -> Self {
+        let GlobalArgs { color, output, quiet, verbose } = args.clone();
+        Self { quiet, verbose, color, output, sink: None }
+    }
+
+    /// How the result may be styled.
+    pub(crate) fn screen(&self) -> Screen {
+        let styled = match (self.color, &self.output) {
+            (When::Always, _) => true,
+            (When::Never, _) | (When::Auto, Some(_)) => false,
+            (When::Auto, None) => anstream::AutoStream::choice(&io::stdout()) != ColorChoice::Never,
+        };
+        Screen { styled }
+    }
+
+    fn styled_stderr(&self) -> bool {
+        match self.color {
+            When::Always => true,
+            When::Never => false,
+            When::Auto => anstream::AutoStream::choice(&io::stderr()) != ColorChoice::Never,
+        }
+    }
+
+    /// Whether standard error is a terminal that a person watches.
+    pub(crate) fn is_watched(&self) -> bool {
+        !self.quiet && io::stderr().is_terminal()
+    }
+
+    /// The stream for the result.
+    pub(crate) fn result(&mut self) -> Result<&mut dyn Write, Stop> {
+        let sink = match self.sink.take() {
+            Some(sink) => sink,
+            None => self.open()?,
+        };
+        Ok(match self.sink.insert(sink) {
+            Sink::Discard(sink) => sink,
+            Sink::Stdout(writer) => writer,
+            Sink::Direct(writer) | Sink::Beside { writer, .. } => writer,
+        })
+    }
+
+    fn open(&self) -> Result<Sink, Stop> {
+        let Some(path) = &self.output else {
+            return Ok(if self.quiet { Sink::Discard(io::sink()) } else { Sink::Stdout(BufWriter::new(io::stdout())) });
+        };
+        let cannot = |error: io::Error| Error::io(format!("cannot write `{}`: {error}", files::display(path)));
+        if std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
+            let file = File::options().write(true).open(path).map_err(cannot)?;
+            return Ok(Sink::Direct(BufWriter::new(file)));
+        }
+        let temporary = beside(path);
+        let file = File::create_new(&temporary).map_err(cannot)?;
+        Ok(Sink::Beside { writer: BufWriter::new(file), temporary, path: path.clone() })
+    }
+
+    /// A line for the person at the terminal.
+    pub(crate) fn say(&self, text: &str) {
+        if !self.quiet {
+            // If standard error is gone there is nobody to tell.
+            let _ = io::stderr().write_all(format!("{}\n", text.trim_end_matches('\n')).as_bytes());
+        }
+    }
+
+    /// Warnings about the policies of a scenario, and with `-v` which they are.
+    pub(crate) fn say_about(&self, scenario: &Scenario) {
+        for (layer, _, policy) in scenario.policies.all() {
+            if self.verbose > 0 {
+                let count = policy.statements.len();
+                let plural = if count == 1 { "" } else { "s" };
+                let name = report::escape::terminal(&policy.name).into_owned();
+                self.say(&format!("read {name}: {}, {count} statement{plural}, as {}", policy.kind.title(), layer.as_str()));
+            }
+            for warning in &policy.warnings {
+                self.say(&report::error::warning(policy, warning, self.styled_stderr()));
+            }
+        }
+    }
+
+    /// Closes the streams, reports what stopped the command, and says how the process ends.
+    pub(crate) fn finish(&mut self, result: Result<Exit, Stop>) -> Exit {
+        let result = result.and_then(|exit| self.close().map(|()| exit).map_err(Stop::Write));
+        match result {
+            Ok(exit) => exit,
+            Err(Stop::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
+                self.abandon();
+                Exit::Yes
+            }
+            Err(stop) => {
+                self.abandon();
+                let error = match stop {
+                    Stop::Error(error) => error,
+                    Stop::Write(error) => Error::io(format!("cannot write the result: {error}")),
+                };
+                self.say(&report::error::error(&error, self.styled_stderr()));
+                Exit::Error
+            }
+        }
+    }
+
+    fn close(&mut self) -> io::Result<()> {
+        match self.sink.take() {
+            None | Some(Sink::Discard(_)) => Ok(()),
+            Some(Sink::Stdout(mut writer)) => writer.flush(),
+            Some(Sink::Direct(mut writer)) => writer.flush(),
+            Some(Sink::Beside { mut writer, temporary, path }) => {
+                let complete = writer.flush().and_then(|()| writer.get_ref().sync_all());
+                let renamed = complete.and_then(|()| std::fs::rename(&temporary, &path));
+                renamed.inspect_err(|_| drop(std::fs::remove_file(&temporary)))
+            }
+        }
+    }
+
+    /// Leaves nothing half-written behind.
+    fn abandon(&mut self) {
+        match self.sink.take() {
+            Some(Sink::Beside { writer, temporary, .. }) => {
+                drop(writer.into_parts());
+                drop(std::fs::remove_file(temporary));
+            }
+            // What was not written yet would be written, and fail again, when the buffer is dropped.
+            Some(Sink::Stdout(writer)) => drop(writer.into_parts()),
+            Some(Sink::Direct(writer)) => drop(writer.into_parts()),
+            Some(Sink::Discard(_)) | None => {}
+        }
+    }
+}
+
+/// A name for a temporary file in the same directory, so that the rename stays on one file system.
+fn beside(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!(".{name}.{}.tmp", std::process::id()))
+}

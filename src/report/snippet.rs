@@ -1,0 +1,116 @@
+//! Pieces of source with marks under them.
+
+use std::ops::Range;
+
+use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+
+use super::escape;
+use crate::source::{Source, Span};
+
+/// The longest line that is shown; a policy on one line is 40,000 characters wide.
+const LONGEST_LINE: usize = 300;
+
+/// A mark under a piece of source.
+#[derive(Clone, Debug)]
+pub(crate) struct Mark {
+    pub(crate) span: Span,
+    pub(crate) label: String,
+    /// The main one: `^^^` instead of `---`.
+    pub(crate) main: bool,
+}
+
+/// A message with the piece of source that it is about.
+#[derive(Clone, Debug)]
+pub(crate) struct Finding<'a> {
+    pub(crate) level: FindingLevel,
+    /// What stands in brackets after the level.
+    pub(crate) id: Option<String>,
+    pub(crate) title: String,
+    pub(crate) source: Option<&'a Source>,
+    pub(crate) marks: Vec<Mark>,
+    pub(crate) help: Option<String>,
+}
+
+/// What word a message begins with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FindingLevel {
+    Allow,
+    Deny,
+    Error,
+    Note,
+    Warning,
+}
+
+impl Finding<'_> {
+    /// The message as text, with a line end.
+    pub(crate) fn render(&self, styled: bool) -> String {
+        let level = match self.level {
+            FindingLevel::Allow => Level::NOTE.with_name(Some("allow")),
+            FindingLevel::Deny => Level::ERROR.with_name(Some("explicit deny")),
+            FindingLevel::Error => Level::ERROR,
+            FindingLevel::Note => Level::NOTE,
+            FindingLevel::Warning => Level::WARNING,
+        };
+        let title = escape::terminal_lines(&self.title).into_owned();
+        let mut group = Group::with_title(match &self.id {
+            Some(id) => level.primary_title(title).id(escape::terminal(id).into_owned()),
+            None => level.primary_title(title),
+        });
+        if let Some(source) = self.source {
+            group = self.excerpt(group, source);
+        }
+        let mut report = vec![group];
+        if let Some(help) = &self.help {
+            report.push(Group::with_title(Level::HELP.secondary_title(escape::terminal_lines(help).into_owned())));
+        }
+        let renderer = if styled { Renderer::styled() } else { Renderer::plain() };
+        let mut text = renderer.render(&report);
+        text.push('\n');
+        text
+    }
+
+    fn excerpt<'g>(&self, group: Group<'g>, source: &Source) -> Group<'g> {
+        let name = escape::terminal(source.name()).into_owned();
+        let spans: Vec<Span> = self.marks.iter().map(|mark| first_line(source, mark.span)).collect();
+        let first = spans.iter().map(|span| span.start()).min().unwrap_or(0);
+        let last = spans.iter().map(|span| span.end()).max().unwrap_or(0);
+        let (from, from_line) = (source.line_start(source.position(first).line), source.position(first).line);
+        let to = source.line_start(source.position(last).line + 1).max(last);
+        let text = source.text().get(from..to).unwrap_or_default();
+        if text.lines().any(|line| line.len() > LONGEST_LINE) {
+            return self.origins(group, source, &name);
+        }
+        let inside = |span: Span| -> Range<usize> { span.start() - from..span.end() - from };
+        let annotation = |(mark, span): (&Mark, &Span)| -> Annotation<'g> {
+            let kind = if mark.main { AnnotationKind::Primary } else { AnnotationKind::Context };
+            let label = (!mark.label.is_empty()).then(|| escape::terminal(&mark.label).into_owned());
+            kind.span(inside(*span)).label(label)
+        };
+        // A line end of Windows would be shown; a blank in its place keeps all offsets.
+        let shown = text.trim_end_matches(['\r', '\n']).replace("\r\n", " \n");
+        let snippet = Snippet::source(shown).line_start(from_line).path(name);
+        group.element(snippet.annotations(self.marks.iter().zip(&spans).map(annotation)))
+    }
+
+    /// Where lines are too long to show: the place, and what stands there.
+    fn origins<'g>(&self, group: Group<'g>, source: &Source, name: &str) -> Group<'g> {
+        self.marks.iter().filter(|mark| mark.main).fold(group, |group, mark| {
+            let start = source.position(mark.span.start());
+            let mut piece: String = source.slice(mark.span).chars().take(80).collect();
+            if piece.len() < source.slice(mark.span).len() {
+                piece.push('…');
+            }
+            let label = if mark.label.is_empty() { String::new() } else { format!(": {}", mark.label) };
+            let text = escape::terminal(&format!("`{piece}`{label}")).into_owned();
+            let origin = Origin::path(name.to_owned()).line(start.line).char_column(start.column);
+            group.element(origin).element(Level::NOTE.no_name().message(text))
+        })
+    }
+}
+
+/// The part of a span on its first line: a mark along many lines would hide what it marks.
+fn first_line(source: &Source, span: Span) -> Span {
+    let text = source.slice(span);
+    let line = text.split('\n').next().unwrap_or_default().trim_end_matches('\r');
+    Span::new(span.start(), span.start() + line.len())
+}

@@ -1,0 +1,261 @@
+//! The screen of `eval`.
+
+use std::fmt::Write as _;
+
+use super::style::{Screen, line_of, origin, reason};
+use crate::ask::what_if::{WhatIf, what_if};
+use crate::eval::{Answer, Decision, KeyState, Layer, Match, PolicySet, StatementTrace};
+use crate::policy::{Comparison, Effect};
+use crate::report::escape;
+use crate::report::snippet::{Finding, FindingLevel, Mark};
+
+/// The most statements that are shown with their source; the rest are counted.
+const MOST_SNIPPETS: usize = 4;
+
+/// The screen for an answer.
+pub fn answer(answer: &Answer, policies: &PolicySet, screen: Screen) -> String {
+    let mut out = headline(answer, screen);
+    match answer.decision {
+        Decision::ExplicitDeny => explicit(&mut out, answer, screen),
+        Decision::Allowed => allowed(&mut out, answer, screen),
+        Decision::ImplicitDeny => implicit(&mut out, answer, policies),
+        Decision::Depends => depends(&mut out, answer, policies),
+    }
+    footer(&mut out, answer);
+    out
+}
+
+/// `DENIED   s3:GetObject from 198.51.100.9   explicit deny by DenyOutside`
+pub fn headline(answer: &Answer, screen: Screen) -> String {
+    let action = escape::terminal(answer.request.action.as_str()).into_owned();
+    let head = format!("{}  {action} {}", screen.decision(answer.decision), origin(answer));
+    format!("{head}   {}\n", summary(answer)).replace("   \n", "\n")
+}
+
+/// Why, in a few words.
+pub fn summary(answer: &Answer) -> String {
+    let names = || {
+        let mut names: Vec<String> = answer.deciders().map(|trace| escape::terminal(&trace.name()).into_owned()).collect();
+        names.dedup();
+        let more = names.len().saturating_sub(3);
+        names.truncate(3);
+        if more > 0 { format!("{} and {more} more", names.join(", ")) } else { names.join(", ") }
+    };
+    let layers = || answer.blocked_by.iter().map(|layer| layer_title(*layer, answer)).collect::<Vec<_>>().join(", ");
+    match answer.decision {
+        Decision::Allowed if answer.decided_by.is_empty() => String::new(),
+        Decision::Allowed => format!("by {}", names()),
+        Decision::ExplicitDeny => format!("explicit deny by {}", names()),
+        Decision::ImplicitDeny if answer.blocked_by.is_empty() => "implicit deny".into(),
+        Decision::ImplicitDeny => format!("implicit deny: no Allow in the {}", layers()),
+        Decision::Depends => format!("on {}", escape::terminal(&answer.depends_on.join(", "))),
+    }
+}
+
+/// What people call a layer.
+pub fn layer_title(layer: Layer, answer: &Answer) -> &'static str {
+    match layer {
+        Layer::Identity => "identity policies",
+        Layer::Boundary => "permissions boundary",
+        Layer::Session => "session policies",
+        Layer::Scp => "SCPs",
+        Layer::Rcp => "RCPs",
+        Layer::Resource if answer.request.action.service() == "sts" => "trust policy",
+        Layer::Resource => "resource policy",
+        Layer::Vpce => "VPC endpoint policy",
+    }
+}
+
+fn explicit(out: &mut String, answer: &Answer, screen: Screen) {
+    for trace in answer.deciders().take(MOST_SNIPPETS) {
+        out.push('\n');
+        out.push_str(&snippet(trace, answer, FindingLevel::Deny, "matches").render(screen.styled));
+    }
+    rest(out, answer.decided_by.len());
+    let is_allow = |trace: &&StatementTrace| trace.outcome == Match::Match && trace.statement().effect == Effect::Allow;
+    let allows: Vec<&StatementTrace> = answer.statements.iter().filter(is_allow).filter(|trace| trace.layer != Layer::Scp).collect();
+    for trace in allows.iter().take(2) {
+        let mut note = snippet(trace, answer, FindingLevel::Note, "");
+        note.title = format!("{} would have allowed it", trace.name());
+        note.id = None;
+        out.push_str(&note.render(screen.styled));
+    }
+}
+
+fn allowed(out: &mut String, answer: &Answer, screen: Screen) {
+    for trace in answer.deciders().take(MOST_SNIPPETS) {
+        out.push('\n');
+        out.push_str(&snippet(trace, answer, FindingLevel::Allow, "applies").render(screen.styled));
+    }
+    rest(out, answer.decided_by.len());
+    if answer.decided_by.is_empty() {
+        let why = match answer.exemptions.first() {
+            Some(exemption) if exemption.rule == "ROLE-30" => "it needs no permission",
+            _ => "nothing denies it, and no Allow is needed",
+        };
+        let _ = writeln!(out, "  {why}");
+    }
+}
+
+fn rest(out: &mut String, all: usize) {
+    if all > MOST_SNIPPETS {
+        let _ = writeln!(out, "… and {} more statements; -v lists all", all - MOST_SNIPPETS);
+    }
+}
+
+/// A statement with its telling parts marked.
+fn snippet<'a>(trace: &'a StatementTrace, answer: &Answer, level: FindingLevel, verb: &str) -> Finding<'a> {
+    let statement = trace.statement();
+    let mut marks = vec![Mark { span: statement.effect_span, label: String::new(), main: false }];
+    if let Some(span) = trace.action_span {
+        marks.push(Mark { span, label: format!("matches {}", answer.request.action), main: false });
+    }
+    let telling = telling_condition(trace);
+    match telling {
+        Some(at) => {
+            let (condition, outcome) = (&statement.conditions[at], &trace.conditions[at]);
+            let by_block = condition.operator.comparison == Comparison::Ip && outcome.key == KeyState::Given;
+            let value = outcome.matched.map(|index| condition.values[index].span).filter(|_| by_block && !condition.operator.negated);
+            let label = reason(condition, outcome.outcome, outcome.matched, outcome.key, answer);
+            marks.push(Mark { span: value.unwrap_or(condition.operator_span), label, main: true });
+        }
+        None => marks[0].main = true,
+    }
+    Finding {
+        level,
+        id: Some(format!("{}#{}", trace.policy.name, trace.index)),
+        title: format!("statement {} {verb}", trace.name()),
+        source: Some(&trace.policy.source),
+        marks,
+        help: None,
+    }
+}
+
+/// The condition that a reader wants to see: one on an address, else the first.
+fn telling_condition(trace: &StatementTrace) -> Option<usize> {
+    let conditions = &trace.statement().conditions;
+    let address = conditions.iter().position(|condition| condition.operator.comparison == Comparison::Ip);
+    address.or((!conditions.is_empty()).then_some(0))
+}
+
+fn implicit(out: &mut String, answer: &Answer, policies: &PolicySet) {
+    table(out, answer, |trace| trace.statement().effect == Effect::Allow || trace.is_about_request());
+    for layer in &answer.blocked_by {
+        if !policies.gives(*layer) {
+            let title = layer_title(*layer, answer);
+            let _ = writeln!(out, "  no {title} given, so none allows it");
+        }
+    }
+    let scp = answer.blocked_by.contains(&Layer::Scp);
+    let only_denies = policies.scp.iter().flatten().any(|level| {
+        !level.is_empty() && level.iter().all(|policy| policy.statements.iter().all(|statement| statement.effect == Effect::Deny))
+    });
+    if scp && only_denies {
+        out.push_str("help: a level of SCPs has only Deny statements; AWS attaches FullAWSAccess to each level, add it to that level if it is there\n");
+    }
+    if answer.blocked_by.is_empty() && matches!(answer.request.caller, crate::eval::Caller::Root { .. }) {
+        out.push_str("  the root user cannot assume roles (ROLE-11)\n");
+    }
+}
+
+/// Each statement in a line: its name, its place, and what was in its way.
+pub fn table(out: &mut String, answer: &Answer, wanted: impl Fn(&StatementTrace) -> bool) {
+    let rows: Vec<(String, String, String)> = answer
+        .statements
+        .iter()
+        .filter(|trace| wanted(trace))
+        .map(|trace| (escape::terminal(&trace.name()).into_owned(), line_of(trace), escape::terminal(&obstacle(trace, answer)).into_owned()))
+        .collect();
+    let width = |pick: fn(&(String, String, String)) -> &String| rows.iter().map(|row| pick(row).chars().count()).max().unwrap_or(0);
+    let (first, second) = (width(|row| &row.0), width(|row| &row.1));
+    for (name, line, text) in &rows {
+        let _ = writeln!(out, "  {name:first$}   {line:second$}   {text}");
+    }
+}
+
+/// What became of a statement, and the first thing in its way.
+pub fn obstacle(trace: &StatementTrace, answer: &Answer) -> String {
+    let statement = trace.statement();
+    let verb = if statement.effect == Effect::Deny { "denies" } else { "allows" };
+    if trace.outcome == Match::Match {
+        return format!("{verb} it");
+    }
+    if trace.action == Match::NoMatch {
+        return format!("is not about {}", answer.request.action);
+    }
+    if trace.resource == Match::NoMatch {
+        return format!("is not about {}", answer.request.resource.as_str());
+    }
+    if trace.principal == Some(Match::NoMatch) {
+        return format!("is not about {}", answer.request.caller.title());
+    }
+    let bad: Vec<usize> = (0..trace.conditions.len()).filter(|at| trace.conditions[*at].outcome != Match::Match).collect();
+    let text = |at: usize| {
+        let (condition, outcome) = (&statement.conditions[at], &trace.conditions[at]);
+        let text = reason(condition, outcome.outcome, outcome.matched, outcome.key, answer);
+        if condition.operator.comparison == Comparison::Ip || outcome.key != KeyState::Given {
+            return text;
+        }
+        let wanted: Vec<&str> = condition.values.iter().take(3).map(|value| value.text.as_ref()).collect();
+        format!("{text}, not {} {}", condition.operator_text, wanted.join(", "))
+    };
+    match bad.as_slice() {
+        [] if trace.outcome == Match::Unknown => "depends on who calls".into(),
+        [] => "does not apply".into(),
+        [only] if trace.outcome == Match::Unknown => format!("depends: {}", text(*only)),
+        [only] if trace.conditions.len() > 1 => format!("all but one condition hold; {}", text(*only)),
+        [first, ..] => format!("does not apply; {}", text(*first)),
+    }
+}
+
+fn depends(out: &mut String, answer: &Answer, policies: &PolicySet) {
+    let tried = what_if(answer, policies);
+    let mut settle = Vec::new();
+    for WhatIf { key, fillings } in &tried {
+        for filling in fillings {
+            let word = match filling.decision {
+                Decision::Depends => "open",
+                Decision::Allowed => "allowed",
+                Decision::ExplicitDeny | Decision::ImplicitDeny => "denied",
+            };
+            let _ = match &filling.value {
+                Some(value) => writeln!(out, "  {word:7} if {key} = {}", escape::terminal(value)),
+                None => writeln!(out, "  {word:7} if {key} is not in the request"),
+            };
+        }
+        let example = fillings.iter().find_map(|filling| filling.value.as_deref()).unwrap_or("VALUE");
+        settle.push(format!("--context {key}={example} or --absent {key}"));
+    }
+    for need in answer.depends_on.iter().filter(|need| !tried.iter().any(|tried| tried.key == **need)) {
+        let _ = writeln!(out, "  not given: {}", escape::terminal(need));
+        if let Some(flag) = flag_for(need) {
+            settle.push(flag.to_owned());
+        }
+    }
+    table(out, answer, |trace| trace.outcome == Match::Unknown);
+    for line in settle {
+        let _ = writeln!(out, "  settle it with {}", escape::terminal(&line));
+    }
+}
+
+/// The flag that supplies something that an answer depends on.
+fn flag_for(need: &str) -> Option<&'static str> {
+    let flags = [
+        ("the identity policies", "--identity FILE (or --missing absent if there are none)"),
+        ("the trust policy", "--trust FILE"),
+        ("the key policy", "--resource-policy FILE"),
+        ("the resource policy", "--resource-policy FILE"),
+        ("principal", "--principal ARN"),
+    ];
+    flags.into_iter().find(|(start, _)| need.starts_with(start)).map(|(_, flag)| flag)
+}
+
+/// Layers that do not count, and what the answer assumes.
+fn footer(out: &mut String, answer: &Answer) {
+    for exemption in answer.exemptions.iter().filter(|exemption| exemption.rule != "ROLE-30") {
+        let _ = writeln!(out, "note: the {} do not count: {} ({})", layer_title(exemption.layer, answer), exemption.why, exemption.rule);
+    }
+    for assumption in &answer.assumptions {
+        let _ = writeln!(out, "assumes: {} ({})", escape::terminal(&assumption.text), assumption.rule);
+    }
+}

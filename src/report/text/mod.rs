@@ -1,0 +1,7 @@
+//! Answers for people: the answer first, then why, then what would change it.
+
+pub mod answer;
+pub mod explain;
+pub mod journey;
+pub mod style;
+pub mod ways;
