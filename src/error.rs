@@ -71,13 +71,22 @@ impl Error {
     }
 
     fn new(sort: Sort, message: impl Into<String>) -> Self {
-        Self(Box::new(Inner { sort, message: message.into(), rule: None, help: None, place: None }))
+        Self(Box::new(Inner {
+            sort,
+            message: message.into(),
+            rule: None,
+            help: None,
+            place: None,
+        }))
     }
 
     /// Says where.
     #[must_use]
     pub fn at(mut self, source: &Source, span: Span) -> Self {
-        self.0.place.get_or_insert_with(|| Place { source: source.clone(), span });
+        self.0.place.get_or_insert_with(|| Place {
+            source: source.clone(),
+            span,
+        });
         self
     }
 

@@ -26,7 +26,10 @@ pub fn answer_json(scenario: &str) -> Result<String> {
     let text = if scenario.steps.is_some() {
         serde_json::to_string(&report::json::Assume::new(&scenario.journey(now)?))
     } else {
-        serde_json::to_string(&report::json::Eval::new(&scenario.decide(now)?, scenario.name.as_deref()))
+        serde_json::to_string(&report::json::Eval::new(
+            &scenario.decide(now)?,
+            scenario.name.as_deref(),
+        ))
     };
     text.map_err(|error| Error::io(error.to_string()))
 }

@@ -23,7 +23,10 @@ impl Span {
     pub fn new(start: usize, end: usize) -> Self {
         let start = u32::try_from(start).unwrap_or(u32::MAX);
         let end = u32::try_from(end).unwrap_or(u32::MAX);
-        Self { start, end: end.max(start) }
+        Self {
+            start,
+            end: end.max(start),
+        }
     }
 
     /// First byte.
@@ -75,11 +78,20 @@ impl Source {
 
     /// The text of a document that is held in a string at `span` of `outer`, for example a policy in a JSON string.
     pub fn held(text: impl Into<String>, outer: &Source, span: Span) -> Self {
-        Self::build(outer.name().to_owned(), text.into(), Some((outer.clone(), span)))
+        Self::build(
+            outer.name().to_owned(),
+            text.into(),
+            Some((outer.clone(), span)),
+        )
     }
 
     fn build(name: String, text: String, within: Option<(Source, Span)>) -> Self {
-        Self(Arc::new(Inner { name, text, within, line_starts: OnceLock::new() }))
+        Self(Arc::new(Inner {
+            name,
+            text,
+            within,
+            line_starts: OnceLock::new(),
+        }))
     }
 
     /// The name, as given.
@@ -113,22 +125,38 @@ impl Source {
     /// ```
     pub fn position(&self, offset: usize) -> Position {
         let starts = self.line_starts();
-        let line = starts.partition_point(|&start| start as usize <= offset).max(1);
+        let line = starts
+            .partition_point(|&start| start as usize <= offset)
+            .max(1);
         let line_start = starts[line - 1] as usize;
-        let before = self.text().as_bytes().get(line_start..offset.min(self.text().len())).unwrap_or(&[]);
+        let before = self
+            .text()
+            .as_bytes()
+            .get(line_start..offset.min(self.text().len()))
+            .unwrap_or(&[]);
         // Continuation bytes of UTF-8 are not the start of a character.
         let column = before.iter().filter(|byte| (**byte & 0xC0) != 0x80).count() + 1;
-        Position { line, column, offset }
+        Position {
+            line,
+            column,
+            offset,
+        }
     }
 
     /// Byte offset at which a line (from 1) starts; the end of the text if there are fewer lines.
     pub fn line_start(&self, line: usize) -> usize {
-        self.line_starts().get(line.saturating_sub(1)).map_or(self.text().len(), |start| *start as usize)
+        self.line_starts()
+            .get(line.saturating_sub(1))
+            .map_or(self.text().len(), |start| *start as usize)
     }
 
     fn line_starts(&self) -> &[u32] {
         self.0.line_starts.get_or_init(|| {
-            let newlines = self.text().bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+            let newlines = self
+                .text()
+                .bytes()
+                .enumerate()
+                .filter(|(_, byte)| *byte == b'\n');
             std::iter::once(0)
                 .chain(newlines.map(|(at, _)| u32::try_from(at + 1).unwrap_or(u32::MAX)))
                 .collect()
@@ -138,6 +166,9 @@ impl Source {
 
 impl fmt::Debug for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Source").field("name", &self.name()).field("bytes", &self.text().len()).finish_non_exhaustive()
+        f.debug_struct("Source")
+            .field("name", &self.name())
+            .field("bytes", &self.text().len())
+            .finish_non_exhaustive()
     }
 }

@@ -135,7 +135,10 @@ impl Test {
             Ok(scenario) => self.check(scenario, now),
         };
         match (outcome, &self.todo) {
-            (outcome, Some(reason)) => Outcome::Todo { reason: reason.clone(), passes: matches!(outcome, Ok(None)) },
+            (outcome, Some(reason)) => Outcome::Todo {
+                reason: reason.clone(),
+                passes: matches!(outcome, Ok(None)),
+            },
             (Ok(None), None) => Outcome::Pass,
             (Ok(Some(failure)), None) => Outcome::Fail(failure),
             (Err(error), None) => Outcome::Error(error),
@@ -144,16 +147,27 @@ impl Test {
 
     fn check(&self, scenario: &Scenario, now: Timestamp) -> Result<Option<Failure>, Error> {
         let Some(expected) = self.expected.decision else {
-            return Err(Error::request("the test expects nothing").help("add `expect: allowed`, `denied`, `explicitDeny`, `implicitDeny` or `depends`"));
+            return Err(Error::request("the test expects nothing").help(
+                "add `expect: allowed`, `denied`, `explicitDeny`, `implicitDeny` or `depends`",
+            ));
         };
         let answers = match &scenario.steps {
             None => vec![scenario.decide(now)?],
             Some(_) => scenario.journey(now)?.steps,
         };
-        let Some(answer) = answers.last() else { return Ok(None) };
+        let Some(answer) = answers.last() else {
+            return Ok(None);
+        };
         let problem = self.problem(expected, answer);
-        let step = if answers.len() > 1 || scenario.steps.is_some() { format!(" at step {}", answers.len()) } else { String::new() };
-        Ok(problem.map(|problem| Failure { message: format!("{problem}{step}"), decided_by: deciders(answer) }))
+        let step = if answers.len() > 1 || scenario.steps.is_some() {
+            format!(" at step {}", answers.len())
+        } else {
+            String::new()
+        };
+        Ok(problem.map(|problem| Failure {
+            message: format!("{problem}{step}"),
+            decided_by: deciders(answer),
+        }))
     }
 
     fn problem(&self, expected: ExpectedDecision, answer: &Answer) -> Option<String> {
@@ -164,16 +178,46 @@ impl Test {
             }
             return Some(format!("expected {}, but {found}", expected.as_str()));
         }
-        let named = |by: &String| answer.deciders().any(|trace| trace.name() == *by || trace.statement().sid.as_ref() == Some(by));
+        let named = |by: &String| {
+            answer
+                .deciders()
+                .any(|trace| trace.name() == *by || trace.statement().sid.as_ref() == Some(by))
+        };
         if let Some(by) = self.expected.by.iter().find(|by| !named(by)) {
-            let deciders: Vec<String> = answer.deciders().map(crate::eval::StatementTrace::name).collect();
-            let found = if deciders.is_empty() { "no statement".to_owned() } else { deciders.join(", ") };
-            return Some(format!("{} as expected, but by {found}, not by {by}", answer.decision));
+            let deciders: Vec<String> = answer
+                .deciders()
+                .map(crate::eval::StatementTrace::name)
+                .collect();
+            let found = if deciders.is_empty() {
+                "no statement".to_owned()
+            } else {
+                deciders.join(", ")
+            };
+            return Some(format!(
+                "{} as expected, but by {found}, not by {by}",
+                answer.decision
+            ));
         }
-        let layer = self.expected.blocked_by.iter().find(|layer| !answer.blocked_by.contains(layer))?;
-        let found: Vec<&str> = answer.blocked_by.iter().map(|layer| layer.as_str()).collect();
-        let found = if found.is_empty() { "no layer".to_owned() } else { found.join(", ") };
-        Some(format!("{} as expected, but blocked by {found}, not by {}", answer.decision, layer.as_str()))
+        let layer = self
+            .expected
+            .blocked_by
+            .iter()
+            .find(|layer| !answer.blocked_by.contains(layer))?;
+        let found: Vec<&str> = answer
+            .blocked_by
+            .iter()
+            .map(|layer| layer.as_str())
+            .collect();
+        let found = if found.is_empty() {
+            "no layer".to_owned()
+        } else {
+            found.join(", ")
+        };
+        Some(format!(
+            "{} as expected, but blocked by {found}, not by {}",
+            answer.decision,
+            layer.as_str()
+        ))
     }
 }
 
@@ -198,7 +242,9 @@ pub struct SuiteOutcome {
 impl SuiteOutcome {
     /// The tests that were run, with their outcomes.
     pub fn tests(&self) -> impl Iterator<Item = (&Test, &Outcome)> {
-        self.outcomes.iter().map(|(index, outcome)| (&self.suite.tests[*index], outcome))
+        self.outcomes
+            .iter()
+            .map(|(index, outcome)| (&self.suite.tests[*index], outcome))
     }
 }
 

@@ -26,13 +26,24 @@ const MOST_VALUES: usize = 8;
 
 /// Tries, for each unknown key that the answer depends on, the values that the policies name, and absence.
 pub fn what_if(answer: &Answer, policies: &PolicySet) -> Vec<WhatIf> {
-    let unknown = |name: &&String| matches!(answer.request.context.get(&ConditionKey::new(name)), Known::Unknown) && name.contains(':');
-    answer.depends_on.iter().filter(unknown).map(|name| try_key(answer, policies, name)).collect()
+    let unknown = |name: &&String| {
+        matches!(
+            answer.request.context.get(&ConditionKey::new(name)),
+            Known::Unknown
+        ) && name.contains(':')
+    };
+    answer
+        .depends_on
+        .iter()
+        .filter(unknown)
+        .map(|name| try_key(answer, policies, name))
+        .collect()
 }
 
 fn try_key(answer: &Answer, policies: &PolicySet, name: &str) -> WhatIf {
     let key = ConditionKey::new(name);
-    let mut values: Vec<Option<String>> = named_values(policies, &key).into_iter().map(Some).collect();
+    let mut values: Vec<Option<String>> =
+        named_values(policies, &key).into_iter().map(Some).collect();
     values.push(None);
     let fill = |value: Option<String>| {
         let mut request = answer.request.clone();
@@ -40,15 +51,26 @@ fn try_key(answer: &Answer, policies: &PolicySet, name: &str) -> WhatIf {
             Some(value) => request.context.set(name, ContextValue::One(value.clone())),
             None => request.context.set_absent(name),
         }
-        Filling { decision: decide(request, policies).decision, value }
+        Filling {
+            decision: decide(request, policies).decision,
+            value,
+        }
     };
-    WhatIf { key: name.to_owned(), fillings: values.into_iter().map(fill).collect() }
+    WhatIf {
+        key: name.to_owned(),
+        fillings: values.into_iter().map(fill).collect(),
+    }
 }
 
 /// The values that conditions on a key name, as examples: blocks by their first address, patterns not at all.
 fn named_values(policies: &PolicySet, key: &ConditionKey) -> Vec<String> {
     let mut values: Vec<String> = Vec::new();
-    let conditions = policies.all().flat_map(|(_, _, policy)| policy.statements.iter().flat_map(|statement| &statement.conditions));
+    let conditions = policies.all().flat_map(|(_, _, policy)| {
+        policy
+            .statements
+            .iter()
+            .flat_map(|statement| &statement.conditions)
+    });
     for condition in conditions.filter(|condition| condition.key == *key) {
         for value in examples(condition) {
             if !values.contains(&value) && values.len() < MOST_VALUES {
@@ -66,7 +88,11 @@ fn examples(condition: &Condition) -> Vec<String> {
         Comparison::Bool => vec!["true".into(), "false".into()],
         Comparison::Null => Vec::new(),
         Comparison::Ip => {
-            let address = |text: String| text.parse::<crate::net::Cidr>().ok().map(|block| block.net().network().to_string());
+            let address = |text: String| {
+                text.parse::<crate::net::Cidr>()
+                    .ok()
+                    .map(|block| block.net().network().to_string())
+            };
             texts.filter_map(address).collect()
         }
         _ => texts.filter(|text| plain(text)).collect(),

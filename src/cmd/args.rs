@@ -119,7 +119,13 @@ impl PolicyArgs {
 
     fn names_nothing(&self) -> bool {
         let lists = [&self.policies, &self.identity, &self.session];
-        let single = [&self.trust, &self.resource_policy, &self.boundary, &self.vpce, &self.scenario];
+        let single = [
+            &self.trust,
+            &self.resource_policy,
+            &self.boundary,
+            &self.vpce,
+            &self.scenario,
+        ];
         lists.iter().all(|list| list.is_empty())
             && single.iter().all(|path| path.is_none())
             && self.scp.is_empty()
@@ -131,15 +137,38 @@ impl PolicyArgs {
         let mut read = |path: &PathBuf, kind| documents.file(path, kind);
         let list = |paths: &[PathBuf]| (!paths.is_empty()).then_some(paths.to_vec());
         if let Some(paths) = list(&self.identity) {
-            set.identity = Some(paths.iter().map(|path| read(path, PolicyKind::Identity)).collect::<Result<_>>()?);
+            set.identity = Some(
+                paths
+                    .iter()
+                    .map(|path| read(path, PolicyKind::Identity))
+                    .collect::<Result<_>>()?,
+            );
         }
         if let Some(paths) = list(&self.session) {
-            set.session = Some(paths.iter().map(|path| read(path, PolicyKind::Session)).collect::<Result<_>>()?);
+            set.session = Some(
+                paths
+                    .iter()
+                    .map(|path| read(path, PolicyKind::Session))
+                    .collect::<Result<_>>()?,
+            );
         }
-        set.boundary = self.boundary.iter().map(|path| read(path, PolicyKind::Boundary)).next().transpose()?;
-        set.vpce = self.vpce.iter().map(|path| read(path, PolicyKind::Vpce)).next().transpose()?;
+        set.boundary = self
+            .boundary
+            .iter()
+            .map(|path| read(path, PolicyKind::Boundary))
+            .next()
+            .transpose()?;
+        set.vpce = self
+            .vpce
+            .iter()
+            .map(|path| read(path, PolicyKind::Vpce))
+            .next()
+            .transpose()?;
         let trust = self.trust.iter().map(|path| (path, PolicyKind::Trust));
-        let resource = self.resource_policy.iter().map(|path| (path, PolicyKind::Resource));
+        let resource = self
+            .resource_policy
+            .iter()
+            .map(|path| (path, PolicyKind::Resource));
         for (path, kind) in trust.chain(resource) {
             set.resource = Some(vec![read(path, kind)?]);
         }
@@ -154,9 +183,16 @@ impl PolicyArgs {
         let mut paths = Vec::new();
         for path in &self.policies {
             if path.is_dir() {
-                let found = files::walk(path, &|name| [".json", ".yaml", ".yml"].iter().any(|end| name.ends_with(end)))?;
+                let found = files::walk(path, &|name| {
+                    [".json", ".yaml", ".yml"]
+                        .iter()
+                        .any(|end| name.ends_with(end))
+                })?;
                 if found.is_empty() {
-                    return Err(Error::io(format!("no policy files in `{}`", files::display(path))));
+                    return Err(Error::io(format!(
+                        "no policy files in `{}`",
+                        files::display(path)
+                    )));
                 }
                 paths.extend(found);
             } else {
@@ -178,16 +214,19 @@ impl PolicyArgs {
 /// Puts a policy of a known kind into its layer.
 fn place(set: &mut PolicySet, policy: Arc<Policy>) -> Result<()> {
     match policy.kind {
-        PolicyKind::Resource | PolicyKind::Trust => match set.resource.as_deref() {
-            Some([first, ..]) => {
-                let text = format!("`{}` and `{}` are both policies of a resource", first.name, policy.name);
-                Err(Error::request(text).help("a request is on one resource; name the others with --vpce, --rcp …"))
-            }
-            _ => {
+        PolicyKind::Resource | PolicyKind::Trust => {
+            if let Some([first, ..]) = set.resource.as_deref() {
+                let text = format!(
+                    "`{}` and `{}` are both policies of a resource",
+                    first.name, policy.name
+                );
+                Err(Error::request(text)
+                    .help("a request is on one resource; name the others with --vpce, --rcp …"))
+            } else {
                 set.resource = Some(vec![policy]);
                 Ok(())
             }
-        },
+        }
         _ => {
             set.identity.get_or_insert_default().push(policy);
             Ok(())
@@ -196,7 +235,11 @@ fn place(set: &mut PolicySet, policy: Arc<Policy>) -> Result<()> {
 }
 
 /// Policies by level: `[LEVEL=]FILE`. Without levels all share one.
-pub(crate) fn levels(args: &[String], kind: PolicyKind, documents: &mut Documents) -> Result<Option<Vec<Vec<Arc<Policy>>>>> {
+pub(crate) fn levels(
+    args: &[String],
+    kind: PolicyKind,
+    documents: &mut Documents,
+) -> Result<Option<Vec<Vec<Arc<Policy>>>>> {
     if args.is_empty() {
         return Ok(None);
     }
@@ -205,7 +248,9 @@ pub(crate) fn levels(args: &[String], kind: PolicyKind, documents: &mut Document
         let (level, path) = numbered(arg);
         let level = level.unwrap_or(0);
         if level > 9 {
-            return Err(Error::request(format!("`{arg}`: an organization has at most seven levels, 0 to 6")));
+            return Err(Error::request(format!(
+                "`{arg}`: an organization has at most seven levels, 0 to 6"
+            )));
         }
         if levels.len() <= level {
             levels.resize_with(level + 1, Vec::new);
@@ -213,7 +258,10 @@ pub(crate) fn levels(args: &[String], kind: PolicyKind, documents: &mut Document
         levels[level].push(documents.file(Path::new(path), kind)?);
     }
     if let Some(empty) = levels.iter().position(Vec::is_empty) {
-        let text = format!("level {empty} of the {} has no policy, and later levels do", kind.title());
+        let text = format!(
+            "level {empty} of the {} has no policy, and later levels do",
+            kind.title()
+        );
         return Err(Error::request(text).help("number the levels from 0 without a gap"));
     }
     Ok(Some(levels))
@@ -222,7 +270,9 @@ pub(crate) fn levels(args: &[String], kind: PolicyKind, documents: &mut Document
 /// `2=file.json` as a number and a path; a path without a number as it is.
 pub(crate) fn numbered(arg: &str) -> (Option<usize>, &str) {
     match arg.split_once('=') {
-        Some((number, path)) if !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()) => {
+        Some((number, path))
+            if !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()) =>
+        {
             (number.parse().ok(), path)
         }
         _ => (None, arg),
@@ -231,17 +281,26 @@ pub(crate) fn numbered(arg: &str) -> (Option<usize>, &str) {
 
 /// The directory that paths in a file are relative to.
 pub(crate) fn base_of(path: &Path) -> &Path {
-    if path == Path::new("-") { Path::new("") } else { path.parent().unwrap_or(Path::new("")) }
+    if path == Path::new("-") {
+        Path::new("")
+    } else {
+        path.parent().unwrap_or(Path::new(""))
+    }
 }
 
 impl RequestArgs {
     /// Puts the flags over a scenario, but for those that may repeat.
     pub(crate) fn apply(&self, scenario: &mut Scenario) -> Result<()> {
         if let Some(principal) = &self.principal {
-            scenario.principal = Some(Caller::parse(principal).map_err(|error| in_flag("--principal", &error))?);
+            scenario.principal =
+                Some(Caller::parse(principal).map_err(|error| in_flag("--principal", &error))?);
         }
         if let Some(account) = &self.resource_account {
-            scenario.resource_account = Some(account.parse().map_err(|error| in_flag("--resource-account", &error))?);
+            scenario.resource_account = Some(
+                account
+                    .parse()
+                    .map_err(|error| in_flag("--resource-account", &error))?,
+            );
         }
         self.facts.apply(scenario)
     }
@@ -254,10 +313,13 @@ impl RequestArgs {
             Ok(())
         })?;
         all = multiply(all, &self.resource, |scenario, text| {
-            scenario.resource = Some(text.parse().map_err(|error| in_flag("--resource", &error))?);
+            scenario.resource = Some(
+                text.parse()
+                    .map_err(|error| in_flag("--resource", &error))?,
+            );
             Ok(())
         })?;
-        multiply(all, &self.ip, |scenario, text| set_ip(scenario, text))
+        multiply(all, &self.ip, set_ip)
     }
 }
 
@@ -269,7 +331,11 @@ pub(crate) fn set_ip(scenario: &mut Scenario, text: &str) -> Result<()> {
     Ok(())
 }
 
-fn multiply(scenarios: Vec<Scenario>, texts: &[String], set: impl Fn(&mut Scenario, &str) -> Result<()>) -> Result<Vec<Scenario>> {
+fn multiply(
+    scenarios: Vec<Scenario>,
+    texts: &[String],
+    set: impl Fn(&mut Scenario, &str) -> Result<()>,
+) -> Result<Vec<Scenario>> {
     if texts.is_empty() {
         return Ok(scenarios);
     }
@@ -288,7 +354,9 @@ impl FactArgs {
     pub(crate) fn apply(&self, scenario: &mut Scenario) -> Result<()> {
         for pair in &self.context {
             let Some((key, value)) = pair.split_once('=').filter(|(key, _)| !key.is_empty()) else {
-                return Err(Error::request(format!("--context `{pair}` is not KEY=VALUE")));
+                return Err(Error::request(format!(
+                    "--context `{pair}` is not KEY=VALUE"
+                )));
             };
             let value = if value.contains(',') {
                 ContextValue::List(value.split(',').map(str::to_owned).collect())
@@ -301,19 +369,25 @@ impl FactArgs {
             set_key(scenario, key, None);
         }
         if let Some(missing) = &self.missing {
-            scenario.missing = input::read_missing(missing).map_err(|error| in_flag("--missing", &error))?;
+            scenario.missing =
+                input::read_missing(missing).map_err(|error| in_flag("--missing", &error))?;
         }
         if let Some(via) = &self.via {
             scenario.via = Some(via.parse().map_err(|error| in_flag("--via", &error))?);
         }
         if let Some(fas_ip) = &self.fas_ip {
-            scenario.fas_ip = input::read_fas_ip(fas_ip).map_err(|error| in_flag("--fas-ip", &error))?;
+            scenario.fas_ip =
+                input::read_fas_ip(fas_ip).map_err(|error| in_flag("--fas-ip", &error))?;
         }
         if let Some(at) = &self.at {
             scenario.at = Some(input::read_time(at).map_err(|error| in_flag("--at", &error))?);
         }
         if let Some(account) = &self.management_account {
-            scenario.management_account = Some(account.parse().map_err(|error| in_flag("--management-account", &error))?);
+            scenario.management_account = Some(
+                account
+                    .parse()
+                    .map_err(|error| in_flag("--management-account", &error))?,
+            );
         }
         Ok(())
     }
@@ -328,7 +402,9 @@ fn set_key(scenario: &mut Scenario, key: &str, value: Option<ContextValue>) {
 /// An error in the value of a flag.
 pub(crate) fn in_flag(flag: &str, error: &Error) -> Error {
     let told = Error::request(format!("{flag}: {}", error.message()));
-    let told = error.rule().map_or(told.clone(), |rule| told.clone().by(rule));
+    let told = error
+        .rule()
+        .map_or(told.clone(), |rule| told.clone().by(rule));
     match error.help_text() {
         Some(help) => told.help(help),
         None => told,
@@ -337,7 +413,11 @@ pub(crate) fn in_flag(flag: &str, error: &Error) -> Error {
 
 /// Whether a policy layer was named at all: a request without any policy is a mistake.
 pub(crate) fn require_policies(scenario: &Scenario) -> Result<()> {
-    if scenario.steps.is_some() || Layer::ALL.into_iter().any(|layer| scenario.policies.gives(layer)) {
+    if scenario.steps.is_some()
+        || Layer::ALL
+            .into_iter()
+            .any(|layer| scenario.policies.gives(layer))
+    {
         return Ok(());
     }
     Err(Error::request("no policy was given").help("name a policy file, or - for standard input"))

@@ -99,12 +99,21 @@ enum Format {
     Json,
 }
 
-pub(crate) fn run(args: &AssumeArgs, matches: &ArgMatches, console: &mut Console) -> Result<Exit, Stop> {
+pub(crate) fn run(
+    args: &AssumeArgs,
+    matches: &ArgMatches,
+    console: &mut Console,
+) -> Result<Exit, Stop> {
     let mut scenario = match &args.scenario {
         Some(path) => {
             let source = files::read(path)?;
             let node = input::tree(&source)?;
-            input::read_scenario(&source, &node, base_of(path), &mut Documents::new(args.lenient))?
+            input::read_scenario(
+                &source,
+                &node,
+                base_of(path),
+                &mut Documents::new(args.lenient),
+            )?
         }
         None => args.scenario(matches)?,
     };
@@ -131,16 +140,22 @@ pub(crate) fn run(args: &AssumeArgs, matches: &ArgMatches, console: &mut Console
 impl AssumeArgs {
     fn scenario(&self, matches: &ArgMatches) -> Result<Scenario> {
         if self.role.is_empty() {
-            return Err(Error::request("no role was named").help("say which with --role ARN, or describe the journey with --scenario"));
+            return Err(Error::request("no role was named")
+                .help("say which with --role ARN, or describe the journey with --scenario"));
         }
         let mut documents = Documents::new(self.lenient);
         let mut scenario = Scenario::default();
         if let Some(caller) = &self.caller {
-            scenario.principal = Some(Caller::parse(caller).map_err(|error| in_flag("--caller", &error))?);
+            scenario.principal =
+                Some(Caller::parse(caller).map_err(|error| in_flag("--caller", &error))?);
         }
-        let file = |documents: &mut Documents, path: &str, kind| documents.file(Path::new(path), kind);
+        let file =
+            |documents: &mut Documents, path: &str, kind| documents.file(Path::new(path), kind);
         if !self.caller_policy.is_empty() {
-            let policies = self.caller_policy.iter().map(|path| file(&mut documents, path, PolicyKind::Identity));
+            let policies = self
+                .caller_policy
+                .iter()
+                .map(|path| file(&mut documents, path, PolicyKind::Identity));
             scenario.policies.identity = Some(policies.collect::<Result<_>>()?);
         }
         if let Some(path) = &self.caller_boundary {
@@ -160,11 +175,21 @@ impl AssumeArgs {
         Ok(scenario)
     }
 
-    fn hop(&self, index: usize, role: &str, scenario: &Scenario, documents: &mut Documents) -> Result<AssumeRole> {
-        let role = role.parse().and_then(|arn| Role::from_arn(&arn)).map_err(|error| in_flag("--role", &error))?;
+    fn hop(
+        &self,
+        index: usize,
+        role: &str,
+        scenario: &Scenario,
+        documents: &mut Documents,
+    ) -> Result<AssumeRole> {
+        let role = role
+            .parse()
+            .and_then(|arn| Role::from_arn(&arn))
+            .map_err(|error| in_flag("--role", &error))?;
         let first = index == 0;
         let own = scenario.principal.as_ref().and_then(Caller::account) == Some(role.account);
-        let mut files = |args: &[String], flag, kind| self.of_hop(args, flag, index, kind, documents);
+        let mut files =
+            |args: &[String], flag, kind| self.of_hop(args, flag, index, kind, documents);
         let trust = files(&self.trust, "--trust", PolicyKind::Trust)?;
         let boundary = files(&self.role_boundary, "--role-boundary", PolicyKind::Boundary)?;
         let session = PolicySet {
@@ -193,7 +218,11 @@ impl AssumeArgs {
             external_id: self.external_id.clone(),
             session_name: self.session_name.clone(),
             tags,
-            transitive_tag_keys: if first { self.transitive.clone() } else { Vec::new() },
+            transitive_tag_keys: if first {
+                self.transitive.clone()
+            } else {
+                Vec::new()
+            },
             source_identity: self.source_identity.clone().filter(|_| first),
             mfa: (first && self.mfa).then_some(true),
             context: Vec::new(),
@@ -218,8 +247,13 @@ impl AssumeArgs {
                 Some(hop) if (1..=self.role.len()).contains(&hop) => hop,
                 None if self.role.len() == 1 => 1,
                 _ => {
-                    let text = format!("{flag} `{arg}`: which of the {} roles is it of?", self.role.len());
-                    return Err(Error::request(text).help(format!("write {flag} HOP=FILE, with HOP 1 for the first role")));
+                    let text = format!(
+                        "{flag} `{arg}`: which of the {} roles is it of?",
+                        self.role.len()
+                    );
+                    return Err(Error::request(text).help(format!(
+                        "write {flag} HOP=FILE, with HOP 1 for the first role"
+                    )));
                 }
             };
             if hop == index + 1 {
@@ -231,10 +265,16 @@ impl AssumeArgs {
 
     /// The calls with the addresses that follow them on the command line.
     fn calls(&self, matches: &ArgMatches) -> Vec<(&str, Option<&str>)> {
-        let places = |id| matches.indices_of(id).map(Iterator::collect::<Vec<_>>).unwrap_or_default();
+        let places = |id| {
+            matches
+                .indices_of(id)
+                .map(Iterator::collect::<Vec<_>>)
+                .unwrap_or_default()
+        };
         let (thens, ips) = (places("then"), places("then_ip"));
         let owner = |place: usize| thens.iter().rposition(|then| *then < place);
-        let mut calls: Vec<(&str, Option<&str>)> = self.then.iter().map(|then| (then.as_str(), None)).collect();
+        let mut calls: Vec<(&str, Option<&str>)> =
+            self.then.iter().map(|then| (then.as_str(), None)).collect();
         for (place, ip) in ips.iter().zip(&self.then_ip) {
             if let Some(call) = owner(*place).and_then(|index| calls.get_mut(index)) {
                 call.1 = Some(ip);
@@ -249,10 +289,14 @@ fn call(then: &str, ip: Option<&str>) -> Result<Call> {
         Some((action, resource)) => (action, Some(resource)),
         None => (then, None),
     };
-    let ip = ip.map(|ip| SourceIp::parse(ip).map_err(|error| in_flag("--then-ip", &error))).transpose()?;
+    let ip = ip
+        .map(|ip| SourceIp::parse(ip).map_err(|error| in_flag("--then-ip", &error)))
+        .transpose()?;
     Ok(Call {
         action: action.parse().map_err(|error| in_flag("--then", &error))?,
-        resource: resource.map(|text| text.parse().map_err(|error| in_flag("--then", &error))).transpose()?,
+        resource: resource
+            .map(|text| text.parse().map_err(|error| in_flag("--then", &error)))
+            .transpose()?,
         resource_account: None,
         context: Vec::new(),
         via: None,

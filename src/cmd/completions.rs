@@ -13,7 +13,11 @@ pub(crate) struct CompletionsArgs {
     shell: Shell,
 }
 
-pub(crate) fn run(args: &CompletionsArgs, mut command: clap::Command, console: &mut Console) -> Result<Exit, Stop> {
+pub(crate) fn run(
+    args: &CompletionsArgs,
+    mut command: clap::Command,
+    console: &mut Console,
+) -> Result<Exit, Stop> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut command, "ipcond", &mut script);
     console.result()?.write_all(&script)?;

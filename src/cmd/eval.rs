@@ -47,7 +47,8 @@ enum Format {
 
 /// The decision that `--expect` names.
 pub(crate) fn parse_expected(text: &str) -> Result<ExpectedDecision, String> {
-    ExpectedDecision::parse(text).ok_or_else(|| "expected allowed, denied, explicitDeny, implicitDeny or depends".into())
+    ExpectedDecision::parse(text)
+        .ok_or_else(|| "expected allowed, denied, explicitDeny, implicitDeny or depends".into())
 }
 
 pub(crate) fn run(args: &EvalArgs, console: &mut Console) -> Result<Exit, Stop> {
@@ -58,7 +59,9 @@ pub(crate) fn run(args: &EvalArgs, console: &mut Console) -> Result<Exit, Stop> 
     args.request.apply(&mut scenario)?;
     require_policies(&scenario)?;
     if scenario.steps.is_some() {
-        return Err(Error::request("this scenario is a journey").help("run it with `ipcond assume --scenario`").into());
+        return Err(Error::request("this scenario is a journey")
+            .help("run it with `ipcond assume --scenario`")
+            .into());
     }
     console.say_about(&scenario);
     let scenarios = args.request.each(&scenario)?;
@@ -66,9 +69,14 @@ pub(crate) fn run(args: &EvalArgs, console: &mut Console) -> Result<Exit, Stop> 
         return every_way(args, &scenarios, console);
     }
     let now = Timestamp::now();
-    let answers = scenarios.iter().map(|scenario| scenario.decide(now)).collect::<Result<Vec<_>>>()?;
+    let answers = scenarios
+        .iter()
+        .map(|scenario| scenario.decide(now))
+        .collect::<Result<Vec<_>>>()?;
     write(args, &scenarios, &answers, console)?;
-    let exits = answers.iter().map(|answer| exit(args.expect, args.exit_zero, answer.decision));
+    let exits = answers
+        .iter()
+        .map(|answer| exit(args.expect, args.exit_zero, answer.decision));
     Ok(exits.fold(Exit::Yes, Exit::worse))
 }
 
@@ -80,13 +88,27 @@ pub(crate) fn exit(expect: Option<ExpectedDecision>, exit_zero: bool, decision: 
         Some(_) if decision == Decision::Depends => Exit::Depends,
         Some(_) => Exit::No,
     };
-    if exit_zero && exit == Exit::No { Exit::Yes } else { exit }
+    if exit_zero && exit == Exit::No {
+        Exit::Yes
+    } else {
+        exit
+    }
 }
 
-fn write(args: &EvalArgs, scenarios: &[Scenario], answers: &[Answer], console: &mut Console) -> Result<(), Stop> {
+fn write(
+    args: &EvalArgs,
+    scenarios: &[Scenario],
+    answers: &[Answer],
+    console: &mut Console,
+) -> Result<(), Stop> {
     let (screen, verbose) = (console.screen(), console.verbose);
     let out = console.result()?;
-    let shapes = || scenarios.iter().zip(answers).map(|(scenario, answer)| Eval::new(answer, scenario.name.as_deref()));
+    let shapes = || {
+        scenarios
+            .iter()
+            .zip(answers)
+            .map(|(scenario, answer)| Eval::new(answer, scenario.name.as_deref()))
+    };
     match args.format {
         Format::Json if answers.len() == 1 => write_json(out, &shapes().next())?,
         Format::Json => write_json(out, &shapes().collect::<Vec<_>>())?,
@@ -125,11 +147,16 @@ fn write_line(out: &mut dyn Write, shape: &impl serde::Serialize) -> Result<(), 
 
 fn every_way(args: &EvalArgs, scenarios: &[Scenario], console: &mut Console) -> Result<Exit, Stop> {
     let [scenario] = scenarios else {
-        return Err(Error::request("--every-way takes one action, one resource and one address").into());
+        return Err(
+            Error::request("--every-way takes one action, one resource and one address").into(),
+        );
     };
     let now = Timestamp::now();
     let rows = Way::every().into_iter().map(|way| {
-        let scenario = Scenario { via: Some(way.clone()), ..scenario.clone() };
+        let scenario = Scenario {
+            via: Some(way.clone()),
+            ..scenario.clone()
+        };
         scenario.decide(now).map(|answer| (way, answer))
     });
     let rows = rows.collect::<Result<Vec<_>>>()?;
@@ -140,23 +167,35 @@ fn every_way(args: &EvalArgs, scenarios: &[Scenario], console: &mut Console) -> 
         Format::Json => write_json(out, &Ways(&rows))?,
         Format::Jsonl => write_line(out, &Ways(&rows))?,
     }
-    let exits = rows.iter().map(|(_, answer)| exit(None, args.exit_zero, answer.decision));
+    let exits = rows
+        .iter()
+        .map(|(_, answer)| exit(None, args.exit_zero, answer.decision));
     Ok(exits.fold(Exit::Yes, Exit::worse))
 }
 
 /// JSON Lines of scenarios: an answer or an error for each line, in order.
 fn stream(args: &EvalArgs, path: &Path, console: &mut Console) -> Result<Exit, Stop> {
     if args.every_way || args.expect.is_some() {
-        return Err(Error::request("--every-way and --expect take one scenario, not a stream").into());
+        return Err(
+            Error::request("--every-way and --expect take one scenario, not a stream").into(),
+        );
     }
     let name = files::display(path);
     let mut lines: Box<dyn BufRead> = if path == Path::new("-") {
         Box::new(std::io::stdin().lock())
     } else {
         let cannot = |error| Error::io(format!("cannot read `{name}`: {error}"));
-        Box::new(std::io::BufReader::new(std::fs::File::open(path).map_err(cannot)?))
+        Box::new(std::io::BufReader::new(
+            std::fs::File::open(path).map_err(cannot)?,
+        ))
     };
-    let mut stream = Stream { args, base: base_of(path), name, documents: Documents::new(args.policies.lenient), now: Timestamp::now() };
+    let mut stream = Stream {
+        args,
+        base: base_of(path),
+        name,
+        documents: Documents::new(args.policies.lenient),
+        now: Timestamp::now(),
+    };
     let out = console.result()?;
     let (mut number, mut bad) = (0, false);
     let mut line = Vec::new();
@@ -164,7 +203,8 @@ fn stream(args: &EvalArgs, path: &Path, console: &mut Console) -> Result<Exit, S
         line.clear();
         let limit = MAX_BYTES as u64 + 1;
         let read = (&mut lines).take(limit).read_until(b'\n', &mut line);
-        if read.map_err(|error| Error::io(format!("cannot read `{}`: {error}", stream.name)))? == 0 {
+        if read.map_err(|error| Error::io(format!("cannot read `{}`: {error}", stream.name)))? == 0
+        {
             break;
         }
         number += 1;
@@ -176,7 +216,11 @@ fn stream(args: &EvalArgs, path: &Path, console: &mut Console) -> Result<Exit, S
             continue;
         }
         let mut label = None;
-        let answer = if whole { stream.answer(&line, &mut label) } else { Err(json::too_large(&stream.name)) };
+        let answer = if whole {
+            stream.answer(&line, &mut label)
+        } else {
+            Err(json::too_large(&stream.name))
+        };
         match answer {
             Ok(answer) => write_line(out, &Eval::new(&answer, label.as_deref()))?,
             Err(error) => {
@@ -216,15 +260,21 @@ impl Stream<'_> {
     fn answer(&mut self, line: &[u8], label: &mut Option<String>) -> Result<Answer> {
         let source = files::decode(line.trim_ascii_end().to_vec(), &self.name)?;
         let node = json::parse(&source)?;
-        *label = node.get("name").and_then(|name| name.as_str()).map(str::to_owned);
+        *label = node
+            .get("name")
+            .and_then(|name| name.as_str())
+            .map(str::to_owned);
         let mut scenario = input::read_scenario(&source, &node, self.base, &mut self.documents)?;
         self.args.request.apply(&mut scenario)?;
         if scenario.steps.is_some() {
-            return Err(Error::request("this scenario is a journey").help("run it with `ipcond assume --scenario`"));
+            return Err(Error::request("this scenario is a journey")
+                .help("run it with `ipcond assume --scenario`"));
         }
         let each = self.args.request.each(&scenario)?;
         let [scenario] = each.as_slice() else {
-            return Err(Error::request("a stream takes one action, one resource and one address by flag"));
+            return Err(Error::request(
+                "a stream takes one action, one resource and one address by flag",
+            ));
         };
         scenario.decide(self.now)
     }

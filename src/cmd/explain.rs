@@ -1,7 +1,5 @@
 //! `ipcond explain`: the full trace of a decision.
 
-use std::io::Write as _;
-
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
@@ -36,7 +34,9 @@ pub(crate) fn run(args: &ExplainArgs, console: &mut Console) -> Result<Exit, Sto
     args.request.apply(&mut scenario)?;
     require_policies(&scenario)?;
     if scenario.steps.is_some() {
-        return Err(Error::request("this scenario is a journey").help("run it with `ipcond assume -v --scenario`").into());
+        return Err(Error::request("this scenario is a journey")
+            .help("run it with `ipcond assume -v --scenario`")
+            .into());
     }
     console.say_about(&scenario);
     let screen = console.screen();

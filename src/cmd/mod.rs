@@ -54,7 +54,11 @@ impl Exit {
             Self::No => 2,
             Self::Error => 3,
         };
-        if rank(self) >= rank(other) { self } else { other }
+        if rank(self) >= rank(other) {
+            self
+        } else {
+            other
+        }
     }
 }
 
@@ -143,7 +147,7 @@ pub(crate) struct GlobalArgs {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum When {
-    /// On a terminal, unless NO_COLOR or TERM=dumb say no
+    /// On a terminal, unless `NO_COLOR` or TERM=dumb say no
     Auto,
     /// Always
     Always,
@@ -155,7 +159,7 @@ enum When {
 enum Command {
     /// Would this request from this IP be allowed, and why?
     Eval(eval::EvalArgs),
-    /// Would AssumeRole succeed, and what could be done with the session?
+    /// Would `AssumeRole` succeed, and what could be done with the session?
     Assume(assume::AssumeArgs),
     /// Every statement, every condition, every value: the full trace
     Explain(explain::ExplainArgs),

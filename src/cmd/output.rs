@@ -31,13 +31,28 @@ enum Sink {
     /// A device or pipe, written directly.
     Direct(BufWriter<File>),
     /// A regular file, written beside itself and renamed when complete.
-    Beside { writer: BufWriter<File>, temporary: PathBuf, path: PathBuf },
+    Beside {
+        writer: BufWriter<File>,
+        temporary: PathBuf,
+        path: PathBuf,
+    },
 }
 
 impl Console {
     pub(crate) fn new(args: &GlobalArgs) -> Self {
-        let GlobalArgs { color, output, quiet, verbose } = args.clone();
-        Self { quiet, verbose, color, output, sink: None }
+        let GlobalArgs {
+            color,
+            output,
+            quiet,
+            verbose,
+        } = args.clone();
+        Self {
+            quiet,
+            verbose,
+            color,
+            output,
+            sink: None,
+        }
     }
 
     /// How the result may be styled.
@@ -78,16 +93,26 @@ impl Console {
 
     fn open(&self) -> Result<Sink, Stop> {
         let Some(path) = &self.output else {
-            return Ok(if self.quiet { Sink::Discard(io::sink()) } else { Sink::Stdout(BufWriter::new(io::stdout())) });
+            return Ok(if self.quiet {
+                Sink::Discard(io::sink())
+            } else {
+                Sink::Stdout(BufWriter::new(io::stdout()))
+            });
         };
-        let cannot = |error: io::Error| Error::io(format!("cannot write `{}`: {error}", files::display(path)));
+        let cannot = |error: io::Error| {
+            Error::io(format!("cannot write `{}`: {error}", files::display(path)))
+        };
         if std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
             let file = File::options().write(true).open(path).map_err(cannot)?;
             return Ok(Sink::Direct(BufWriter::new(file)));
         }
         let temporary = beside(path);
         let file = File::create_new(&temporary).map_err(cannot)?;
-        Ok(Sink::Beside { writer: BufWriter::new(file), temporary, path: path.clone() })
+        Ok(Sink::Beside {
+            writer: BufWriter::new(file),
+            temporary,
+            path: path.clone(),
+        })
     }
 
     /// A line for the person at the terminal.
@@ -98,6 +123,11 @@ impl Console {
         }
     }
 
+    /// An error, for a command that goes on.
+    pub(crate) fn report(&self, error: &Error) {
+        self.say(&report::error::error(error, self.styled_stderr()));
+    }
+
     /// Warnings about the policies of a scenario, and with `-v` which they are.
     pub(crate) fn say_about(&self, scenario: &Scenario) {
         for (layer, _, policy) in scenario.policies.all() {
@@ -105,10 +135,18 @@ impl Console {
                 let count = policy.statements.len();
                 let plural = if count == 1 { "" } else { "s" };
                 let name = report::escape::terminal(&policy.name).into_owned();
-                self.say(&format!("read {name}: {}, {count} statement{plural}, as {}", policy.kind.title(), layer.as_str()));
+                self.say(&format!(
+                    "read {name}: {}, {count} statement{plural}, as {}",
+                    policy.kind.title(),
+                    layer.as_str()
+                ));
             }
             for warning in &policy.warnings {
-                self.say(&report::error::warning(policy, warning, self.styled_stderr()));
+                self.say(&report::error::warning(
+                    policy,
+                    warning,
+                    self.styled_stderr(),
+                ));
             }
         }
     }
@@ -128,7 +166,7 @@ impl Console {
                     Stop::Error(error) => error,
                     Stop::Write(error) => Error::io(format!("cannot write the result: {error}")),
                 };
-                self.say(&report::error::error(&error, self.styled_stderr()));
+                self.report(&error);
                 Exit::Error
             }
         }
@@ -139,7 +177,11 @@ impl Console {
             None | Some(Sink::Discard(_)) => Ok(()),
             Some(Sink::Stdout(mut writer)) => writer.flush(),
             Some(Sink::Direct(mut writer)) => writer.flush(),
-            Some(Sink::Beside { mut writer, temporary, path }) => {
+            Some(Sink::Beside {
+                mut writer,
+                temporary,
+                path,
+            }) => {
                 let complete = writer.flush().and_then(|()| writer.get_ref().sync_all());
                 let renamed = complete.and_then(|()| std::fs::rename(&temporary, &path));
                 renamed.inspect_err(|_| drop(std::fs::remove_file(&temporary)))
@@ -150,7 +192,9 @@ impl Console {
     /// Leaves nothing half-written behind.
     fn abandon(&mut self) {
         match self.sink.take() {
-            Some(Sink::Beside { writer, temporary, .. }) => {
+            Some(Sink::Beside {
+                writer, temporary, ..
+            }) => {
                 drop(writer.into_parts());
                 drop(std::fs::remove_file(temporary));
             }

@@ -1,8 +1,242 @@
-//! `ipcond test`
-use clap::Args;
+//! `ipcond test`: regression files.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant, SystemTime};
+
+use clap::{Args, ValueEnum};
+use ignore::WalkBuilder;
+use jiff::Timestamp;
+use regex_lite::Regex;
+
+use super::args::base_of;
 use super::output::Console;
 use super::{Exit, Stop};
-/// Arguments
+use crate::ask::suite::{Counts, Suite, SuiteOutcome};
+use crate::error::{Error, Result};
+use crate::input::{self, Documents, files};
+use crate::report::suite;
+
+/// Arguments of `ipcond test`.
 #[derive(Args, Debug)]
-pub(crate) struct TestArgs {}
-pub(crate) fn run(_args: &TestArgs, _console: &mut Console) -> Result<Exit, Stop> { Ok(Exit::Yes) }
+pub(crate) struct TestArgs {
+    /// Test files, or directories to look for `*_test.yaml`, `*_test.json`, `*.ipcond.yaml`, `*.ipcond.json` in
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Run only tests whose name, or whose file's path, matches
+    #[arg(short, long, value_name = "REGEX")]
+    run: Option<Regex>,
+    /// Stop at the first test that fails
+    #[arg(long)]
+    fail_fast: bool,
+    /// Run again whenever a file changes
+    #[arg(short, long, conflicts_with = "output")]
+    watch: bool,
+    /// Finding no tests is no failure
+    #[arg(long)]
+    allow_empty: bool,
+    /// How the results are printed
+    #[arg(short, long, value_enum, default_value_t = Format::Pretty)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    #[value(alias = "text")]
+    Pretty,
+    Json,
+    Junit,
+    Tap,
+    Github,
+}
+
+pub(crate) fn run(args: &TestArgs, console: &mut Console) -> Result<Exit, Stop> {
+    if args.watch {
+        return watch(args, console);
+    }
+    once(args, console)
+}
+
+fn once(args: &TestArgs, console: &mut Console) -> Result<Exit, Stop> {
+    let start = Instant::now();
+    let mut outcomes = Vec::new();
+    let mut documents = Documents::default();
+    let now = Timestamp::now();
+    for path in args.files()? {
+        let source = files::read(&path)?;
+        let suite = input::read_suite(&source, base_of(&path), &mut documents)?;
+        if suite.tests.is_empty() && !args.allow_empty {
+            let error =
+                Error::request("the file has no tests").at(&source, crate::source::Span::new(0, 0));
+            return Err(error
+                .help("write some under `tests`, or allow it with --allow-empty")
+                .into());
+        }
+        let outcome = args.run_suite(suite, &path, now);
+        let stop = args.fail_fast && outcome.outcomes.iter().any(|(_, outcome)| outcome.is_bad());
+        outcomes.push(outcome);
+        if stop {
+            break;
+        }
+    }
+    let counts = Counts::of(&outcomes);
+    args.write(&outcomes, start.elapsed(), console)?;
+    if counts.total() == 0 && !args.allow_empty {
+        let what = if args.run.is_some() {
+            "no test matches --run"
+        } else {
+            "no tests were found"
+        };
+        console.say(&format!("error: {what}"));
+        return Ok(Exit::No);
+    }
+    Ok(if counts.failed > 0 {
+        Exit::No
+    } else {
+        Exit::Yes
+    })
+}
+
+impl TestArgs {
+    fn files(&self) -> Result<Vec<PathBuf>> {
+        let here = [PathBuf::from(".")];
+        let paths = if self.paths.is_empty() {
+            &here[..]
+        } else {
+            &self.paths
+        };
+        let mut all = Vec::new();
+        for path in paths {
+            if path.is_dir() {
+                let before = all.len();
+                all.extend(test_files(path)?);
+                if all.len() == before && !self.allow_empty {
+                    let text = format!("no test files in `{}`", files::display(path));
+                    return Err(Error::io(text).help("test files are named *_test.yaml, *_test.json, *.ipcond.yaml or *.ipcond.json"));
+                }
+            } else {
+                all.push(path.clone());
+            }
+        }
+        Ok(all)
+    }
+
+    fn run_suite(&self, suite: Suite, path: &Path, now: Timestamp) -> SuiteOutcome {
+        let in_path = self
+            .run
+            .as_ref()
+            .is_some_and(|regex| regex.is_match(&files::display(path)));
+        let wanted =
+            |name: &str| in_path || self.run.as_ref().is_none_or(|regex| regex.is_match(name));
+        let mut outcomes = Vec::new();
+        for (index, test) in suite
+            .tests
+            .iter()
+            .enumerate()
+            .filter(|(_, test)| wanted(&test.name))
+        {
+            let outcome = test.run(now);
+            let stop = self.fail_fast && outcome.is_bad();
+            outcomes.push((index, outcome));
+            if stop {
+                break;
+            }
+        }
+        SuiteOutcome { suite, outcomes }
+    }
+
+    fn write(
+        &self,
+        outcomes: &[SuiteOutcome],
+        elapsed: Duration,
+        console: &mut Console,
+    ) -> Result<(), Stop> {
+        let screen = console.screen();
+        let out = console.result()?;
+        match self.format {
+            Format::Pretty => suite::pretty::write(out, outcomes, elapsed, screen.styled)?,
+            Format::Json => suite::json::write(out, outcomes)?,
+            Format::Junit => suite::junit::write(out, outcomes, elapsed)?,
+            Format::Tap => suite::tap::write(out, outcomes)?,
+            Format::Github => suite::github::write(out, outcomes, elapsed)?,
+        }
+        Ok(())
+    }
+}
+
+/// Test files below a directory, in alphabetical order; what `.gitignore` names is passed over.
+fn test_files(directory: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in WalkBuilder::new(directory)
+        .require_git(false)
+        .sort_by_file_path(Path::cmp)
+        .build()
+    {
+        let entry = entry.map_err(|error| Error::io(format!("cannot look for tests: {error}")))?;
+        let name = entry.file_name().to_string_lossy();
+        if entry.file_type().is_some_and(|sort| sort.is_file()) && input::is_test_file(&name) {
+            let path = entry.path();
+            found.push(path.strip_prefix("./").unwrap_or(path).to_owned());
+        }
+    }
+    Ok(found)
+}
+
+/// How often files are looked at.
+const PAUSE: Duration = Duration::from_millis(300);
+
+fn watch(args: &TestArgs, console: &mut Console) -> Result<Exit, Stop> {
+    loop {
+        let seen = args.fingerprint();
+        match once(args, console) {
+            Ok(_) => console.result()?.flush()?,
+            Err(Stop::Error(error)) => console.report(&error),
+            Err(stop) => return Err(stop),
+        }
+        console.say("watching for changes; Ctrl-C ends");
+        while args.fingerprint() == seen {
+            std::thread::sleep(PAUSE);
+        }
+        if console.is_watched() {
+            // Clear the screen and go to its first line.
+            console.say("\x1b[2J\x1b[H");
+        }
+    }
+}
+
+impl TestArgs {
+    /// Which files there are near the tests, and when they changed.
+    fn fingerprint(&self) -> Vec<(PathBuf, Option<SystemTime>, u64)> {
+        let here = [PathBuf::from(".")];
+        let paths = if self.paths.is_empty() {
+            &here[..]
+        } else {
+            &self.paths
+        };
+        let mut all = Vec::new();
+        for path in paths {
+            let root = if path.is_dir() { path } else { base_of(path) };
+            let root = if root == Path::new("") {
+                Path::new(".")
+            } else {
+                root
+            };
+            for entry in WalkBuilder::new(root)
+                .require_git(false)
+                .sort_by_file_path(Path::cmp)
+                .build()
+                .flatten()
+            {
+                if let Ok(metadata) = entry.metadata()
+                    && metadata.is_file()
+                {
+                    all.push((
+                        entry.path().to_owned(),
+                        metadata.modified().ok(),
+                        metadata.len(),
+                    ));
+                }
+            }
+        }
+        all
+    }
+}

@@ -65,8 +65,14 @@ impl Role {
     /// If it is not the ARN of a role.
     pub fn from_arn(arn: &Arn) -> Result<Self> {
         match (arn.service(), arn.resource().split_once('/'), arn.account()) {
-            ("iam", Some(("role", name)), Some(account)) if !name.is_empty() && !name.ends_with('/') => {
-                Ok(Self { arn: arn.clone(), account, path_known: true })
+            ("iam", Some(("role", name)), Some(account))
+                if !name.is_empty() && !name.ends_with('/') =>
+            {
+                Ok(Self {
+                    arn: arn.clone(),
+                    account,
+                    path_known: true,
+                })
             }
             _ => Err(Error::request(format!("`{arn}` is not the ARN of a role"))
                 .help("a role is `arn:aws:iam::111122223333:role/NAME`")),
@@ -90,7 +96,9 @@ impl Role {
             return self.arn == *arn;
         }
         let name = arn.resource().rsplit('/').next();
-        arn.partition() == self.arn.partition() && arn.account() == Some(self.account) && name == Some(self.name())
+        arn.partition() == self.arn.partition()
+            && arn.account() == Some(self.account)
+            && name == Some(self.name())
     }
 }
 
@@ -115,7 +123,12 @@ impl Grants {
     /// A grant that needs nothing else.
     pub(crate) fn directly(direct: Pair<bool>) -> Self {
         let no = Pair::known(false);
-        Self { account: no, role: no, user: no, direct }
+        Self {
+            account: no,
+            role: no,
+            user: no,
+            direct,
+        }
     }
 
     /// Only what is certain.
@@ -161,7 +174,16 @@ impl Caller {
         if text == "anonymous" {
             return Ok(Self::Anonymous);
         }
-        if !text.contains(':') && [".amazonaws.com", ".amazonaws.com.cn", ".amazon.com", ".aws.internal"].iter().any(|end| text.ends_with(end)) {
+        if !text.contains(':')
+            && [
+                ".amazonaws.com",
+                ".amazonaws.com.cn",
+                ".amazon.com",
+                ".aws.internal",
+            ]
+            .iter()
+            .any(|end| text.ends_with(end))
+        {
             return Ok(Self::Service(text.to_owned()));
         }
         if !text.starts_with("arn:") {
@@ -173,24 +195,46 @@ impl Caller {
     }
 
     fn from_arn(arn: &Arn) -> Result<Self> {
-        let not_a_caller = |why: &str| Error::request(format!("`{arn}` cannot make requests: {why}"));
+        let not_a_caller =
+            |why: &str| Error::request(format!("`{arn}` cannot make requests: {why}"));
         let Some(account) = arn.account() else {
-            return Err(not_a_caller("it has no account").help("the fifth part of the ARN is an account id of 12 digits"));
+            return Err(not_a_caller("it has no account")
+                .help("the fifth part of the ARN is an account id of 12 digits"));
         };
         let mut parts = arn.resource().splitn(3, '/');
         let (sort, name, rest) = (parts.next().unwrap_or_default(), parts.next(), parts.next());
         let arn = arn.clone();
         match (arn.service(), sort, name, rest) {
             ("iam", "root", None, _) => Ok(Self::Root { arn, account }),
-            ("iam", "user", Some(_), _) if !arn.resource().ends_with('/') => Ok(Self::User { arn, account }),
-            ("iam", "role", Some(_), _) => Ok(Self::RoleSession { role: Role::from_arn(&arn)?, session: None }),
-            ("sts", "assumed-role", Some(name), Some(session)) if !name.is_empty() && !session.is_empty() => {
-                let role = format!("arn:{}:iam::{account}:role/{name}", arn.partition());
-                let role = Role { arn: role.parse()?, account, path_known: false };
-                Ok(Self::RoleSession { role, session: Some(session.to_owned()) })
+            ("iam", "user", Some(_), _) if !arn.resource().ends_with('/') => {
+                Ok(Self::User { arn, account })
             }
-            ("sts", "federated-user", Some(_), None) => Ok(Self::FederatedUser { arn, account, user: None }),
-            ("iam", "group", ..) => Err(not_a_caller("a group is no principal").help("name a user of the group")),
+            ("iam", "role", Some(_), _) => Ok(Self::RoleSession {
+                role: Role::from_arn(&arn)?,
+                session: None,
+            }),
+            ("sts", "assumed-role", Some(name), Some(session))
+                if !name.is_empty() && !session.is_empty() =>
+            {
+                let role = format!("arn:{}:iam::{account}:role/{name}", arn.partition());
+                let role = Role {
+                    arn: role.parse()?,
+                    account,
+                    path_known: false,
+                };
+                Ok(Self::RoleSession {
+                    role,
+                    session: Some(session.to_owned()),
+                })
+            }
+            ("sts", "federated-user", Some(_), None) => Ok(Self::FederatedUser {
+                arn,
+                account,
+                user: None,
+            }),
+            ("iam", "group", ..) => {
+                Err(not_a_caller("a group is no principal").help("name a user of the group"))
+            }
             _ => Err(not_a_caller("it is no user, role, session or root user")),
         }
     }
@@ -198,7 +242,9 @@ impl Caller {
     /// Its account, if it has one that is known.
     pub fn account(&self) -> Option<AccountId> {
         match self {
-            Self::FederatedUser { account, .. } | Self::Root { account, .. } | Self::User { account, .. } => Some(*account),
+            Self::FederatedUser { account, .. }
+            | Self::Root { account, .. }
+            | Self::User { account, .. } => Some(*account),
             Self::RoleSession { role, .. } => Some(role.account),
             Self::Unnamed(account) => *account,
             Self::Anonymous | Self::Federated(_) | Self::Service(_) => None,
@@ -212,7 +258,14 @@ impl Caller {
 
     /// An IAM principal: one that identity policies, boundaries, session policies and SCPs can bind.
     pub fn has_identity(&self) -> bool {
-        matches!(self, Self::FederatedUser { .. } | Self::RoleSession { .. } | Self::Root { .. } | Self::Unnamed(_) | Self::User { .. })
+        matches!(
+            self,
+            Self::FederatedUser { .. }
+                | Self::RoleSession { .. }
+                | Self::Root { .. }
+                | Self::Unnamed(_)
+                | Self::User { .. }
+        )
     }
 
     /// What to call it.
@@ -221,28 +274,52 @@ impl Caller {
             Self::Anonymous => "anonymous".into(),
             Self::Unnamed(_) => "the caller".into(),
             Self::Federated(name) | Self::Service(name) => name.clone(),
-            Self::FederatedUser { arn, .. } | Self::Root { arn, .. } | Self::User { arn, .. } => arn.to_string(),
-            Self::RoleSession { role, session: None } => role.arn.to_string(),
-            Self::RoleSession { role, session: Some(session) } => {
-                format!("arn:{}:sts::{}:assumed-role/{}/{session}", role.arn.partition(), role.account, role.name())
+            Self::FederatedUser { arn, .. } | Self::Root { arn, .. } | Self::User { arn, .. } => {
+                arn.to_string()
+            }
+            Self::RoleSession {
+                role,
+                session: None,
+            } => role.arn.to_string(),
+            Self::RoleSession {
+                role,
+                session: Some(session),
+            } => {
+                format!(
+                    "arn:{}:sts::{}:assumed-role/{}/{session}",
+                    role.arn.partition(),
+                    role.account,
+                    role.name()
+                )
             }
         }
     }
 
     /// Which rows of the table a list of principals reaches.
     pub(crate) fn grants(&self, element: &PrincipalElement) -> Grants {
-        element.entries.iter().fold(Grants::none(), |all, entry| all.join(&self.grants_of(&entry.who)))
+        element
+            .entries
+            .iter()
+            .fold(Grants::none(), |all, who| all.join(&self.grants_of(who)))
     }
 
     fn grants_of(&self, who: &Who) -> Grants {
         let mut grants = Grants::none();
         match who {
             Who::Everyone => grants.direct = Pair::known(true),
-            Who::Account { partition, account } => grants.account = self.is_of(*account, partition.as_deref()),
+            Who::Account { partition, account } => {
+                grants.account = self.is_of(*account, partition.as_deref());
+            }
             Who::User(arn) => match self {
                 Self::User { arn: own, .. } => grants.direct = Pair::known(own == arn),
-                Self::FederatedUser { user: Some(own), .. } => grants.user = Pair::known(own == arn),
-                Self::FederatedUser { account, user: None, .. } if arn.account() == Some(*account) => {
+                Self::FederatedUser {
+                    user: Some(own), ..
+                } => grants.user = Pair::known(own == arn),
+                Self::FederatedUser {
+                    account,
+                    user: None,
+                    ..
+                } if arn.account() == Some(*account) => {
                     grants.user = Pair::unknown();
                 }
                 Self::Unnamed(_) => grants.direct = Pair::unknown(),
@@ -254,8 +331,13 @@ impl Caller {
                 _ => {}
             },
             Who::RoleSession(arn) => match self {
-                Self::RoleSession { session: Some(_), .. } => grants.direct = Pair::known(self.title() == arn.as_str()),
-                Self::RoleSession { role, session: None } if is_session_of(arn, role) => grants.direct = Pair::unknown(),
+                Self::RoleSession {
+                    session: Some(_), ..
+                } => grants.direct = Pair::known(self.title() == arn.as_str()),
+                Self::RoleSession {
+                    role,
+                    session: None,
+                } if is_session_of(arn, role) => grants.direct = Pair::unknown(),
                 Self::Unnamed(_) => grants.direct = Pair::unknown(),
                 _ => {}
             },
@@ -265,14 +347,20 @@ impl Caller {
                 _ => {}
             },
             Who::Service(name) => {
-                grants.direct = Pair::known(matches!(self, Self::Service(own) if own == name || name == "*"));
+                grants.direct =
+                    Pair::known(matches!(self, Self::Service(own) if own == name || name == "*"));
             }
             Who::Federated(name) => {
-                grants.direct = Pair::known(matches!(self, Self::Federated(own) if own == name || name == "*"));
+                grants.direct =
+                    Pair::known(matches!(self, Self::Federated(own) if own == name || name == "*"));
             }
             // The id stands for an account, but which one cannot be read from it (GRAM-26).
             Who::CanonicalUser(_) => {
-                grants.account = if self.has_identity() { Pair::unknown() } else { Pair::known(false) };
+                grants.account = if self.has_identity() {
+                    Pair::unknown()
+                } else {
+                    Pair::known(false)
+                };
             }
             Who::Deleted | Who::Nobody => {}
         }
@@ -281,13 +369,18 @@ impl Caller {
 
     fn is_of(&self, account: AccountId, partition: Option<&str>) -> Pair<bool> {
         let own = match self {
-            Self::FederatedUser { arn, .. } | Self::Root { arn, .. } | Self::User { arn, .. } => arn,
+            Self::FederatedUser { arn, .. } | Self::Root { arn, .. } | Self::User { arn, .. } => {
+                arn
+            }
             Self::RoleSession { role, .. } => &role.arn,
             Self::Unnamed(Some(own)) if *own == account => return Pair::known(true),
             Self::Unnamed(_) => return Pair::unknown(),
             Self::Anonymous | Self::Federated(_) | Self::Service(_) => return Pair::known(false),
         };
-        Pair::known(own.account() == Some(account) && partition.is_none_or(|named| named == own.partition()))
+        Pair::known(
+            own.account() == Some(account)
+                && partition.is_none_or(|named| named == own.partition()),
+        )
     }
 
     /// Whether a `NotPrincipal` list exempts the caller from a Deny: every form of it must be listed (GRAM-28).
@@ -296,15 +389,13 @@ impl Caller {
         match self {
             Self::Anonymous | Self::Service(_) | Self::Federated(_) => listed.direct,
             Self::Root { .. } => listed.account.or(&listed.direct),
-            Self::Unnamed(_) | Self::User { .. } | Self::FederatedUser { .. } => listed.account.and(&listed.direct).or(&self.everyone(element)),
+            Self::Unnamed(_) | Self::User { .. } | Self::FederatedUser { .. } => {
+                listed.account.and(&listed.direct).or(&everyone(element))
+            }
             Self::RoleSession { .. } => {
-                all_of(&[listed.account, listed.role, listed.direct]).or(&self.everyone(element))
+                all_of(&[listed.account, listed.role, listed.direct]).or(&everyone(element))
             }
         }
-    }
-
-    fn everyone(&self, element: &PrincipalElement) -> Pair<bool> {
-        Pair::known(element.entries.iter().any(|entry| entry.who == Who::Everyone))
     }
 }
 
@@ -314,5 +405,11 @@ fn all_of(pairs: &[Pair<bool>]) -> Pair<bool> {
 
 fn is_session_of(arn: &Arn, role: &Role) -> bool {
     let name = arn.resource().split('/').nth(1);
-    arn.partition() == role.arn.partition() && arn.account() == Some(role.account) && name == Some(role.name())
+    arn.partition() == role.arn.partition()
+        && arn.account() == Some(role.account)
+        && name == Some(role.name())
+}
+
+fn everyone(element: &PrincipalElement) -> Pair<bool> {
+    Pair::known(element.names_everyone())
 }

@@ -11,7 +11,7 @@ use crate::policy::{
 
 /// What became of one test, and what it rested on.
 #[derive(Clone, Debug)]
-pub struct ConditionOutcome<T> {
+pub(crate) struct ConditionOutcome<T> {
     /// Whether it holds.
     pub truth: Pair<T>,
     /// The value of the policy that matched, by its index.
@@ -37,7 +37,13 @@ pub enum KeyState {
 
 /// Whether one test holds for a request.
 pub(crate) fn test<T: Truth>(condition: &Condition, context: &Context) -> ConditionOutcome<T> {
-    let mut walk = Walk { condition, context, matched: None, unknown: Vec::new(), assumptions: Vec::new() };
+    let mut walk = Walk {
+        condition,
+        context,
+        matched: None,
+        unknown: Vec::new(),
+        assumptions: Vec::new(),
+    };
     let known = context.get(&condition.key);
     let truth = if condition.operator.comparison == Comparison::Null {
         walk.null(known)
@@ -56,8 +62,19 @@ pub(crate) fn test<T: Truth>(condition: &Condition, context: &Context) -> Condit
         Known::Given(_) => KeyState::Given,
         Known::Unknown => KeyState::Unknown,
     };
-    let Walk { matched, unknown, assumptions, .. } = walk;
-    ConditionOutcome { truth: truth.lift(), matched, key, unknown, assumptions }
+    let Walk {
+        matched,
+        unknown,
+        assumptions,
+        ..
+    } = walk;
+    ConditionOutcome {
+        truth: truth.lift(),
+        matched,
+        key,
+        unknown,
+        assumptions,
+    }
 }
 
 struct Walk<'a> {
@@ -77,7 +94,10 @@ impl Walk<'_> {
             None => {}
         }
         let wants = |value| {
-            self.condition.values.iter().position(|entry| matches!(entry.operand, Operand::Bool(wanted) if wanted == value))
+            self.condition
+                .values
+                .iter()
+                .position(|entry| matches!(entry.operand, Operand::Bool(wanted) if wanted == value))
         };
         let absent = match known {
             Known::Absent => true,
@@ -125,7 +145,10 @@ impl Walk<'_> {
         match operator.quantifier {
             Some(Quantifier::All) => {
                 if is_null(value) {
-                    self.assume("COND-12", "an empty value counts as null for `ForAllValues`");
+                    self.assume(
+                        "COND-12",
+                        "an empty value counts as null for `ForAllValues`",
+                    );
                     return Pair::known(true);
                 }
                 all(values.iter().map(|value| self.element(value)))
@@ -133,11 +156,17 @@ impl Walk<'_> {
             Some(Quantifier::Any) => any(values.iter().map(|value| self.element(value))),
             None => {
                 if keys::is_multi_valued(&self.condition.key) {
-                    self.assume("COND-19", "a key that holds a list, tested without a set operator, never matches");
+                    self.assume(
+                        "COND-19",
+                        "a key that holds a list, tested without a set operator, never matches",
+                    );
                     return Pair::known(false);
                 }
                 let [value] = values else {
-                    self.assume("COND-19", "several values, tested without a set operator, never match");
+                    self.assume(
+                        "COND-19",
+                        "several values, tested without a set operator, never match",
+                    );
                     return Pair::known(false);
                 };
                 self.element(value)
@@ -148,7 +177,11 @@ impl Walk<'_> {
     /// One value of the request against the list: in it, or for a negated operator not in it (COND-2).
     fn element(&mut self, text: &str) -> Pair<bool> {
         let matched = self.matches(text);
-        if self.condition.operator.negated { matched.not() } else { matched }
+        if self.condition.operator.negated {
+            matched.not()
+        } else {
+            matched
+        }
     }
 
     fn matches(&mut self, text: &str) -> Pair<bool> {
@@ -156,7 +189,12 @@ impl Walk<'_> {
         self.doubts(text);
         let mut result = Pair::known(false);
         for (index, value) in condition.values.iter().enumerate() {
-            match compare(condition.operator.comparison, &value.operand, text, self.context) {
+            match compare(
+                condition.operator.comparison,
+                &value.operand,
+                text,
+                self.context,
+            ) {
                 Resolved::Known(false) => {}
                 Resolved::Known(true) => {
                     self.matched.get_or_insert(index);
@@ -164,11 +202,20 @@ impl Walk<'_> {
                 }
                 Resolved::Void => {
                     if condition.values.len() > 1 {
-                        self.assume("VAR-5", format!("`{}` has no value; only this entry of the list is void", value.text));
+                        self.assume(
+                            "VAR-5",
+                            format!(
+                                "`{}` has no value; only this entry of the list is void",
+                                value.text
+                            ),
+                        );
                     }
                 }
                 Resolved::Unknown => {
-                    let unknown = value.operand.variables().filter(|key| self.context.get(key) == Known::Unknown);
+                    let unknown = value
+                        .operand
+                        .variables()
+                        .filter(|key| self.context.get(key) == Known::Unknown);
                     self.unknown.extend(unknown.cloned());
                     result = Pair::unknown();
                 }
@@ -181,22 +228,48 @@ impl Walk<'_> {
     fn doubts(&mut self, text: &str) {
         let comparison = self.condition.operator.comparison;
         if !text.is_empty() && !is_readable(comparison, text) {
-            self.assume("OP-4", format!("`{text}` cannot be read as `{}` needs it; it matches nothing", self.condition.operator_text));
+            self.assume(
+                "OP-4",
+                format!(
+                    "`{text}` cannot be read as `{}` needs it; it matches nothing",
+                    self.condition.operator_text
+                ),
+            );
         }
         let address = parse_address(text).filter(|_| comparison == Comparison::Ip);
         for value in &self.condition.values {
             match &value.operand {
                 Operand::Unreadable(_) if comparison == Comparison::Ip => {
-                    self.assume("IP-11", format!("`{}` is not a CIDR block; it matches no address", value.text));
+                    self.assume(
+                        "IP-11",
+                        format!(
+                            "`{}` is not a CIDR block; it matches no address",
+                            value.text
+                        ),
+                    );
                 }
-                Operand::Unreadable(why) => self.assume("OP-4", format!("`{}`: {why}; it matches nothing", value.text)),
+                Operand::Unreadable(why) => self.assume(
+                    "OP-4",
+                    format!("`{}`: {why}; it matches nothing", value.text),
+                ),
                 Operand::Ip(block) if block.mapped => {
-                    self.assume("IP-8", format!("`{}` is read as {}", value.text, block.cidr));
+                    self.assume(
+                        "IP-8",
+                        format!("`{}` is read as {}", value.text, block.cidr),
+                    );
                 }
-                Operand::Ip(block) if block.bare && address.is_some_and(|(address, _)| address.ip().is_ipv6()) => {
-                    if block.cidr.net().addr().is_ipv6() {
-                        self.assume("IP-2", format!("`{}` without a prefix length is one address, /128", value.text));
-                    }
+                Operand::Ip(block)
+                    if block.bare
+                        && address.is_some_and(|(address, _)| address.ip().is_ipv6())
+                        && block.cidr.net().addr().is_ipv6() =>
+                {
+                    self.assume(
+                        "IP-2",
+                        format!(
+                            "`{}` without a prefix length is one address, /128",
+                            value.text
+                        ),
+                    );
                 }
                 _ => {}
             }
@@ -233,7 +306,12 @@ fn is_readable(comparison: Comparison, text: &str) -> bool {
 }
 
 /// Whether one value of the request matches one value of the policy.
-fn compare(comparison: Comparison, operand: &Operand, text: &str, context: &Context) -> Resolved<bool> {
+fn compare(
+    comparison: Comparison,
+    operand: &Operand,
+    text: &str,
+    context: &Context,
+) -> Resolved<bool> {
     let bind = |key: &ConditionKey| context.bind(key);
     let known = match (operand, comparison) {
         (Operand::Text(template), Comparison::StringEqualsIgnoreCase) => {
@@ -247,18 +325,24 @@ fn compare(comparison: Comparison, operand: &Operand, text: &str, context: &Cont
         // Component by component; what is not an ARN on either side matches nothing (OP-8).
         (Operand::Arn(template), _) => {
             return match template.tokens(&bind) {
-                Resolved::Known(tokens) => Resolved::Known(ArnShape::new(&tokens).matches_segments(text)),
+                Resolved::Known(tokens) => {
+                    Resolved::Known(ArnShape::new(&tokens).matches_segments(text))
+                }
                 Resolved::Void => Resolved::Void,
                 Resolved::Unknown => Resolved::Unknown,
             };
         }
-        (Operand::Ip(block), _) => parse_address(text).is_some_and(|(address, _)| block.cidr.contains(address)),
+        (Operand::Ip(block), _) => {
+            parse_address(text).is_some_and(|(address, _)| block.cidr.contains(address))
+        }
         (Operand::Bool(own), _) => read_bool(text) == Some(*own),
         (Operand::Binary(own), _) => read_binary(text).as_ref() == Some(own),
         (Operand::Numeric(own), Comparison::Numeric(order)) => {
             Decimal::read(text).is_some_and(|value| order.holds(value.cmp(own)))
         }
-        (Operand::Date(own), Comparison::Date(order)) => read_date(text).is_some_and(|value| order.holds(value.cmp(own))),
+        (Operand::Date(own), Comparison::Date(order)) => {
+            read_date(text).is_some_and(|value| order.holds(value.cmp(own)))
+        }
         (Operand::Numeric(_) | Operand::Date(_) | Operand::Unreadable(_), _) => false,
     };
     Resolved::Known(known)

@@ -56,7 +56,10 @@ pub struct Assumption {
 impl Assumption {
     /// By a rule, that something is so.
     pub fn new(rule: &'static str, text: impl Into<String>) -> Self {
-        Self { rule, text: text.into() }
+        Self {
+            rule,
+            text: text.into(),
+        }
     }
 }
 
@@ -71,7 +74,10 @@ pub struct Context {
 impl Context {
     /// An empty context.
     pub fn new(missing: Missing) -> Self {
-        Self { missing, ..Self::default() }
+        Self {
+            missing,
+            ..Self::default()
+        }
     }
 
     /// What a key that is not mentioned means.

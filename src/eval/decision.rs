@@ -172,7 +172,9 @@ impl StatementTrace {
 
     /// Whether principal, action and resource match, so that only conditions can be in the way.
     pub fn is_about_request(&self) -> bool {
-        self.action == Match::Match && self.resource != Match::NoMatch && self.principal != Some(Match::NoMatch)
+        self.action == Match::Match
+            && self.resource != Match::NoMatch
+            && self.principal != Some(Match::NoMatch)
     }
 }
 
@@ -206,18 +208,45 @@ pub fn decide(request: Request, policies: &PolicySet) -> Answer {
     let decision = Decision::from_pairs(outcome.explicit, outcome.allowed);
     let decided_by = deciding(decision, &outcome, policies);
     let blocked_by = blocking(decision, &outcome, policies);
-    let depends_on = if decision == Decision::Depends { depends_on(&outcome) } else { Vec::new() };
+    let depends_on = if decision == Decision::Depends {
+        depends_on(&outcome)
+    } else {
+        Vec::new()
+    };
     let assumptions = assumptions(decision, &outcome, &request);
     let missing_context = missing_context(&outcome.statements, &request);
-    let layers = outcome.layers.iter().map(|layer| (layer.layer, layer_decision(layer))).collect();
+    let layers = outcome
+        .layers
+        .iter()
+        .map(|layer| (layer.layer, layer_decision(layer)))
+        .collect();
     let statements = outcome.statements.iter().map(trace).collect();
     let exemptions = outcome.exemptions;
-    Answer { decision, request, statements, decided_by, layers, blocked_by, depends_on, missing_context, exemptions, assumptions }
+    Answer {
+        decision,
+        request,
+        statements,
+        decided_by,
+        layers,
+        blocked_by,
+        depends_on,
+        missing_context,
+        exemptions,
+        assumptions,
+    }
 }
 
 fn layer_decision(layer: &LayerOutcome<bool>) -> Decision {
-    let not_denied = if *layer.deny.possibly() { Pair::<bool>::unknown() } else { layer.allow };
-    let allowed = if *layer.allow.possibly() { not_denied } else { layer.allow };
+    let not_denied = if *layer.deny.possibly() {
+        Pair::<bool>::unknown()
+    } else {
+        layer.allow
+    };
+    let allowed = if *layer.allow.possibly() {
+        not_denied
+    } else {
+        layer.allow
+    };
     Decision::from_pairs(layer.deny, allowed)
 }
 
@@ -235,7 +264,11 @@ fn trace(judged: &Judged<'_, bool>) -> StatementTrace {
         index: judged.index,
         outcome: outcome.applies.into(),
         principal: outcome.principal.map(Match::from),
-        action: if outcome.action { Match::Match } else { Match::NoMatch },
+        action: if outcome.action {
+            Match::Match
+        } else {
+            Match::NoMatch
+        },
         action_span: outcome.action_span,
         resource: outcome.resource.into(),
         conditions: outcome.conditions.iter().map(condition).collect(),
@@ -246,14 +279,21 @@ fn trace(judged: &Judged<'_, bool>) -> StatementTrace {
 fn deciding(decision: Decision, outcome: &Outcome<'_, bool>, policies: &PolicySet) -> Vec<usize> {
     let certain = |effect| {
         let statements = outcome.statements.iter().enumerate();
-        statements.filter(move |(_, judged)| judged.statement().effect == effect && *judged.outcome.applies.certainly())
+        statements.filter(move |(_, judged)| {
+            judged.statement().effect == effect && *judged.outcome.applies.certainly()
+        })
     };
     match decision {
         Decision::ExplicitDeny => certain(Effect::Deny).map(|(at, _)| at).collect(),
         Decision::Allowed => {
             let used = used_layers(&outcome.path, policies.gives(Layer::Identity));
-            let used = |judged: &Judged<'_, bool>| judged.layer != Layer::Rcp && used.contains(&judged.layer);
-            certain(Effect::Allow).filter(|(_, judged)| used(judged)).map(|(at, _)| at).collect()
+            let used = |judged: &Judged<'_, bool>| {
+                judged.layer != Layer::Rcp && used.contains(&judged.layer)
+            };
+            certain(Effect::Allow)
+                .filter(|(_, judged)| used(judged))
+                .map(|(at, _)| at)
+                .collect()
         }
         Decision::ImplicitDeny | Decision::Depends => Vec::new(),
     }
@@ -270,8 +310,14 @@ fn used_layers(path: &Path<bool>, identity_given: bool) -> Vec<Layer> {
             used.extend(own);
             used.push(Layer::Resource);
         }
-        Path::SameAccount { core, grants, must_grant } => {
-            let core_holds = *core.identity.certainly() && *core.boundary.certainly() && *core.session.certainly();
+        Path::SameAccount {
+            core,
+            grants,
+            must_grant,
+        } => {
+            let core_holds = *core.identity.certainly()
+                && *core.boundary.certainly()
+                && *core.session.certainly();
             let account = *must_grant && core_holds && *grants.account.certainly();
             if account || (!must_grant && core_holds) {
                 used.extend(own);
@@ -280,7 +326,8 @@ fn used_layers(path: &Path<bool>, identity_given: bool) -> Vec<Layer> {
             }
             // Where the caller's own permission is taken for granted, the delegation is what allows.
             let delegated = !identity_given && *grants.account.certainly();
-            if *must_grant || delegated || *grants.direct.certainly() || *grants.limited.certainly() {
+            if *must_grant || delegated || *grants.direct.certainly() || *grants.limited.certainly()
+            {
                 used.push(Layer::Resource);
             }
         }
@@ -291,17 +338,35 @@ fn used_layers(path: &Path<bool>, identity_given: bool) -> Vec<Layer> {
 /// The layers that stop a request.
 fn blocking(decision: Decision, outcome: &Outcome<'_, bool>, policies: &PolicySet) -> Vec<Layer> {
     if decision == Decision::ExplicitDeny {
-        return outcome.layers.iter().filter(|layer| *layer.deny.certainly()).map(|layer| layer.layer).collect();
+        return outcome
+            .layers
+            .iter()
+            .filter(|layer| *layer.deny.certainly())
+            .map(|layer| layer.layer)
+            .collect();
     }
     if decision != Decision::ImplicitDeny {
         return Vec::new();
     }
     let mut blocking = path_blocks(&outcome.path, policies);
-    let gates = outcome.layers.iter().filter(|layer| matches!(layer.layer, Layer::Scp | Layer::Vpce));
-    blocking.extend(gates.filter(|layer| !layer.allow.possibly()).map(|layer| layer.layer));
+    let gates = outcome
+        .layers
+        .iter()
+        .filter(|layer| matches!(layer.layer, Layer::Scp | Layer::Vpce));
+    blocking.extend(
+        gates
+            .filter(|layer| !layer.allow.possibly())
+            .map(|layer| layer.layer),
+    );
     if blocking.is_empty() {
         // No layer stops it by itself; together they leave nothing.
-        blocking.extend(outcome.layers.iter().filter(|layer| *layer.deny.possibly()).map(|layer| layer.layer));
+        blocking.extend(
+            outcome
+                .layers
+                .iter()
+                .filter(|layer| *layer.deny.possibly())
+                .map(|layer| layer.layer),
+        );
     }
     blocking.sort_unstable();
     blocking.dedup();
@@ -310,8 +375,15 @@ fn blocking(decision: Decision, outcome: &Outcome<'_, bool>, policies: &PolicySe
 
 fn path_blocks(path: &Path<bool>, policies: &PolicySet) -> Vec<Layer> {
     let limits = |core: &layers::Core<bool>| {
-        let limits = [(Layer::Boundary, core.boundary), (Layer::Session, core.session)];
-        limits.into_iter().filter(|(_, truth)| !truth.possibly()).map(|(layer, _)| layer).collect::<Vec<_>>()
+        let limits = [
+            (Layer::Boundary, core.boundary),
+            (Layer::Session, core.session),
+        ];
+        limits
+            .into_iter()
+            .filter(|(_, truth)| !truth.possibly())
+            .map(|(layer, _)| layer)
+            .collect::<Vec<_>>()
     };
     match path {
         Path::Free(_) => Vec::new(),
@@ -323,10 +395,16 @@ fn path_blocks(path: &Path<bool>, policies: &PolicySet) -> Vec<Layer> {
             blocking.extend((!core.identity.possibly()).then_some(Layer::Identity));
             blocking
         }
-        Path::SameAccount { core, grants, must_grant } => {
+        Path::SameAccount {
+            core,
+            grants,
+            must_grant,
+        } => {
             let holds = super::truth::Truth::and;
             let core_holds = holds(&core.identity, &holds(&core.boundary, &core.session));
-            if *grants.direct.possibly() || (*core_holds.possibly() && (!must_grant || *grants.account.possibly())) {
+            if *grants.direct.possibly()
+                || (*core_holds.possibly() && (!must_grant || *grants.account.possibly()))
+            {
                 return Vec::new();
             }
             let mut blocking = limits(core);
@@ -337,8 +415,14 @@ fn path_blocks(path: &Path<bool>, policies: &PolicySet) -> Vec<Layer> {
                 return vec![Layer::Resource];
             }
             if !core.identity.possibly() {
-                let told = policies.gives(Layer::Identity) || !policies.gives(Layer::Resource) || *grants.account.possibly();
-                blocking.push(if told { Layer::Identity } else { Layer::Resource });
+                let told = policies.gives(Layer::Identity)
+                    || !policies.gives(Layer::Resource)
+                    || *grants.account.possibly();
+                blocking.push(if told {
+                    Layer::Identity
+                } else {
+                    Layer::Resource
+                });
             }
             blocking
         }
@@ -349,9 +433,15 @@ fn path_blocks(path: &Path<bool>, policies: &PolicySet) -> Vec<Layer> {
 fn depends_on(outcome: &Outcome<'_, bool>) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
     let settled = |judged: &Judged<'_, bool>| {
-        let layer = outcome.layers.iter().find(|layer| layer.layer == judged.layer);
+        let layer = outcome
+            .layers
+            .iter()
+            .find(|layer| layer.layer == judged.layer);
         judged.statement().effect == Effect::Allow
-            && (judged.layer == Layer::Rcp || layer.is_some_and(|layer| *layer.allow.certainly() && judged.layer != Layer::Resource))
+            && (judged.layer == Layer::Rcp
+                || layer.is_some_and(|layer| {
+                    *layer.allow.certainly() && judged.layer != Layer::Resource
+                }))
     };
     for judged in &outcome.statements {
         if judged.outcome.applies.decided().is_some() || settled(judged) {
@@ -362,7 +452,9 @@ fn depends_on(outcome: &Outcome<'_, bool>) -> Vec<String> {
                 Unknown::Key(key) => keys::canonical(key),
                 Unknown::Principal => "principal".into(),
                 Unknown::CanonicalUser => "the account of the canonical user id".into(),
-                Unknown::EndpointType => "the type of the VPC endpoint (gateway or interface)".into(),
+                Unknown::EndpointType => {
+                    "the type of the VPC endpoint (gateway or interface)".into()
+                }
             });
         }
     }
@@ -385,14 +477,24 @@ fn missing_context(statements: &[Judged<'_, bool>], request: &Request) -> Vec<St
     missing
 }
 
-fn assumptions(decision: Decision, outcome: &Outcome<'_, bool>, request: &Request) -> Vec<Assumption> {
+fn assumptions(
+    decision: Decision,
+    outcome: &Outcome<'_, bool>,
+    request: &Request,
+) -> Vec<Assumption> {
     let mut all = request.assumptions.clone();
     all.extend(outcome.assumptions.iter().cloned());
-    for judged in outcome.statements.iter().filter(|judged| judged.outcome.is_about_request()) {
+    for judged in outcome
+        .statements
+        .iter()
+        .filter(|judged| judged.outcome.is_about_request())
+    {
         all.extend(judged.outcome.assumptions.iter().cloned());
     }
     let rcp_denies = outcome.statements.iter().any(|judged| {
-        judged.layer == Layer::Rcp && judged.statement().effect == Effect::Deny && *judged.outcome.applies.possibly()
+        judged.layer == Layer::Rcp
+            && judged.statement().effect == Effect::Deny
+            && *judged.outcome.applies.possibly()
     });
     let mut assume = |applies: bool, rule, text: &str| {
         if applies {
@@ -401,14 +503,30 @@ fn assumptions(decision: Decision, outcome: &Outcome<'_, bool>, request: &Reques
     };
     assume(rcp_denies, "GRAM-41", "the service is one that RCPs bind");
     let unstated = rcp_denies && request.resource == Resource::Unstated;
-    assume(unstated, "EVAL-33", "the action is on a resource, so RCPs bind it");
+    assume(
+        unstated,
+        "EVAL-33",
+        "the action is on a resource, so RCPs bind it",
+    );
     let key = matches!(&request.resource, Resource::Arn(arn) if arn.service() == "kms" && arn.resource().starts_with("key/"));
     let kms = request.action.service() == "kms";
-    assume(kms && key && decision == Decision::ImplicitDeny, "EVAL-36", "no KMS grant allows it");
+    assume(
+        kms && key && decision == Decision::ImplicitDeny,
+        "EVAL-36",
+        "no KMS grant allows it",
+    );
     let alias = matches!(&request.resource, Resource::Arn(arn) if arn.service() == "kms" && arn.resource().starts_with("alias/"));
-    assume(kms && alias, "EVAL-36", "the same call is also authorised on the key, which is not decided here");
+    assume(
+        kms && alias,
+        "EVAL-36",
+        "the same call is also authorised on the key, which is not decided here",
+    );
     let public = request.caller == Caller::Anonymous && request.action.service() == "s3";
-    assume(public && decision == Decision::Allowed, "EVAL-18", "Block Public Access does not apply, and no ACL is involved");
+    assume(
+        public && decision == Decision::Allowed,
+        "EVAL-18",
+        "Block Public Access does not apply, and no ACL is involved",
+    );
     let mut seen = BTreeSet::new();
     all.retain(|assumption| seen.insert(assumption.clone()));
     all
@@ -418,7 +536,12 @@ impl Statement {
     /// The condition keys that it names, in conditions and in variables.
     pub(crate) fn keys(&self) -> impl Iterator<Item = &ConditionKey> {
         let tested = self.conditions.iter().flat_map(|condition| {
-            std::iter::once(&condition.key).chain(condition.values.iter().flat_map(|value| value.operand.variables()))
+            std::iter::once(&condition.key).chain(
+                condition
+                    .values
+                    .iter()
+                    .flat_map(|value| value.operand.variables()),
+            )
         });
         let resources = self.resource.iter().flat_map(|element| &element.patterns);
         tested.chain(resources.flat_map(|entry| entry.pattern.variables()))

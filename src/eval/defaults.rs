@@ -53,8 +53,15 @@ fn fill_caller(context: &mut Context, caller: &Caller) {
         }
         Caller::RoleSession { role, .. } => {
             if !role.path_known {
-                let text = format!("the path of role {} is unknown; aws:PrincipalArn is taken without one", role.name());
-                context.fill_assumed("aws:PrincipalArn", role.arn.as_str(), Assumption::new("ROLE-35", text));
+                let text = format!(
+                    "the path of role {} is unknown; aws:PrincipalArn is taken without one",
+                    role.name()
+                );
+                context.fill_assumed(
+                    "aws:PrincipalArn",
+                    role.arn.as_str(),
+                    Assumption::new("ROLE-35", text),
+                );
             }
             Some(("AssumedRole", &role.arn))
         }
@@ -81,7 +88,7 @@ fn fill_caller(context: &mut Context, caller: &Caller) {
     }
 }
 
-/// Parameters of AssumeRole that are not in the request unless they were passed (ROLE-13).
+/// Parameters of `AssumeRole` that are not in the request unless they were passed (ROLE-13).
 fn fill_session(request: &mut Request) {
     if !is_role_action(request) {
         return;

@@ -97,7 +97,9 @@ pub struct Journey {
 impl Journey {
     /// The decision of the journey: that of its last step.
     pub fn decision(&self) -> Decision {
-        self.steps.last().map_or(Decision::Allowed, |answer| answer.decision)
+        self.steps
+            .last()
+            .map_or(Decision::Allowed, |answer| answer.decision)
     }
 }
 
@@ -110,11 +112,24 @@ impl Scenario {
         let steps = self.steps.as_deref().filter(|steps| !steps.is_empty());
         let steps = steps.ok_or_else(|| Error::request("the journey has no steps"))?;
         if self.policies.resource.is_some() {
-            return Err(Error::request("a journey takes the policy of a resource in its step, not above the steps")
-                .help("move `resource` into the step's `policies`, or `trust` into its `assume_role`"));
+            return Err(Error::request(
+                "a journey takes the policy of a resource in its step, not above the steps",
+            )
+            .help(
+                "move `resource` into the step's `policies`, or `trust` into its `assume_role`",
+            ));
         }
-        let mut traveller = Traveller { scenario: self, state: self.clone(), inherited: Inherited::default() };
-        let mut journey = Journey { name: self.name.clone(), steps: Vec::new(), planned: steps.len(), notes: Vec::new() };
+        let mut traveller = Traveller {
+            scenario: self,
+            state: self.clone(),
+            inherited: Inherited::default(),
+        };
+        let mut journey = Journey {
+            name: self.name.clone(),
+            steps: Vec::new(),
+            planned: steps.len(),
+            notes: Vec::new(),
+        };
         for (index, step) in steps.iter().enumerate() {
             let answer = match step {
                 Step::AssumeRole(assume) => traveller.assume(assume, now),
@@ -164,7 +179,10 @@ impl Traveller<'_> {
         scenario.action = Some(call.action.clone());
         scenario.resource.clone_from(&call.resource);
         scenario.resource_account = call.resource_account;
-        scenario.policies.resource.clone_from(&call.policies.resource);
+        scenario
+            .policies
+            .resource
+            .clone_from(&call.policies.resource);
         if call.policies.rcp.is_some() {
             scenario.policies.rcp.clone_from(&call.policies.rcp);
         }
@@ -190,30 +208,52 @@ impl Traveller<'_> {
             scenario.principal = Some(Caller::Federated(provider.clone()));
         }
         let tags = self.passed_tags(assume);
-        let source_identity = assume.source_identity.clone().or_else(|| self.inherited.source_identity.clone());
+        let source_identity = assume
+            .source_identity
+            .clone()
+            .or_else(|| self.inherited.source_identity.clone());
         parameters(&mut scenario, assume, &tags, source_identity.as_deref());
         let mut answer = self.decide(&mut scenario, now)?;
         // The whole call fails unless these are allowed as well (ROLE-14).
-        let also = [(!tags.is_empty(), "sts:TagSession"), (source_identity.is_some(), "sts:SetSourceIdentity")];
+        let also = [
+            (!tags.is_empty(), "sts:TagSession"),
+            (source_identity.is_some(), "sts:SetSourceIdentity"),
+        ];
         for (_, action) in also.into_iter().filter(|(needed, _)| *needed) {
             if answer.decision == Decision::Allowed {
                 scenario.action = Some(action.parse()?);
                 answer = self.decide(&mut scenario, now)?;
             }
         }
-        self.become_session(assume, tags, source_identity, now);
+        self.become_session(assume, &tags, source_identity, now);
         Ok(answer)
     }
 
     /// The tags of the call: those passed, over those inherited.
     fn passed_tags(&self, assume: &AssumeRole) -> Vec<(String, String)> {
         let mut tags = assume.tags.clone();
-        let passed = |key: &str| assume.tags.iter().any(|(other, _)| other.eq_ignore_ascii_case(key));
-        tags.extend(self.inherited.tags.iter().filter(|(key, _)| !passed(key)).cloned());
+        let passed = |key: &str| {
+            assume
+                .tags
+                .iter()
+                .any(|(other, _)| other.eq_ignore_ascii_case(key))
+        };
+        tags.extend(
+            self.inherited
+                .tags
+                .iter()
+                .filter(|(key, _)| !passed(key))
+                .cloned(),
+        );
         tags
     }
 
-    fn step(&self, context: &[(ConditionKey, Option<ContextValue>)], via: Option<&Way>, ip: Option<SourceIp>) -> Scenario {
+    fn step(
+        &self,
+        context: &[(ConditionKey, Option<ContextValue>)],
+        via: Option<&Way>,
+        ip: Option<SourceIp>,
+    ) -> Scenario {
         let mut scenario = self.state.clone();
         scenario.steps = None;
         for (key, value) in context {
@@ -229,12 +269,17 @@ impl Traveller<'_> {
 
     fn decide(&self, scenario: &mut Scenario, now: Timestamp) -> Result<Answer> {
         let mut request = scenario.request(now)?;
-        if !matches!(self.state.principal, None | Some(Caller::User { .. } | Caller::Root { .. })) {
+        if !matches!(
+            self.state.principal,
+            None | Some(Caller::User { .. } | Caller::Root { .. })
+        ) {
             let text = "a session of an assumed role carries no MFA keys";
             for key in ["aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge"] {
                 if self.inherited_session() && !has(&scenario.context, key) {
                     request.context.fill_absent(key);
-                    request.context.assume(key, Assumption::new("ROLE-15", text));
+                    request
+                        .context
+                        .assume(key, Assumption::new("ROLE-15", text));
                 }
             }
         }
@@ -250,34 +295,64 @@ impl Traveller<'_> {
     fn become_session(
         &mut self,
         assume: &AssumeRole,
-        tags: Vec<(String, String)>,
+        tags: &[(String, String)],
         source_identity: Option<String>,
         now: Timestamp,
     ) {
         let state = &mut self.state;
-        state.principal = Some(Caller::RoleSession { role: assume.role.clone(), session: assume.session_name.clone() });
+        state.principal = Some(Caller::RoleSession {
+            role: assume.role.clone(),
+            session: assume.session_name.clone(),
+        });
         let network = (state.policies.rcp.clone(), state.policies.vpce.clone());
         state.policies = assume.session.clone();
         (state.policies.rcp, state.policies.vpce) = network;
         state.context.retain(|(key, _)| !belongs_to_caller(key));
         let issued = state.at.unwrap_or(now).to_string();
-        set(&mut state.context, "aws:TokenIssueTime", Some(ContextValue::One(issued)));
+        set(
+            &mut state.context,
+            "aws:TokenIssueTime",
+            Some(ContextValue::One(issued)),
+        );
         if let Some(identity) = &source_identity {
-            set(&mut state.context, "aws:SourceIdentity", Some(ContextValue::One(identity.clone())));
+            set(
+                &mut state.context,
+                "aws:SourceIdentity",
+                Some(ContextValue::One(identity.clone())),
+            );
         }
         let role_tags = assume.role_tags.as_deref().unwrap_or_default();
-        for (key, value) in role_tags.iter().chain(&tags) {
-            set(&mut state.context, &format!("aws:PrincipalTag/{key}"), Some(ContextValue::One(value.clone())));
+        for (key, value) in role_tags.iter().chain(tags) {
+            set(
+                &mut state.context,
+                &format!("aws:PrincipalTag/{key}"),
+                Some(ContextValue::One(value.clone())),
+            );
         }
         if assume.role_tags.is_some() {
             no_other_tags(state);
         }
         let transitive = |key: &str| {
-            let inherited = self.inherited.tags.iter().any(|(other, _)| other.eq_ignore_ascii_case(key));
-            inherited || assume.transitive_tag_keys.iter().any(|other| other.eq_ignore_ascii_case(key))
+            let inherited = self
+                .inherited
+                .tags
+                .iter()
+                .any(|(other, _)| other.eq_ignore_ascii_case(key));
+            inherited
+                || assume
+                    .transitive_tag_keys
+                    .iter()
+                    .any(|other| other.eq_ignore_ascii_case(key))
         };
-        let tags = tags.iter().filter(|(key, _)| transitive(key)).cloned().collect();
-        self.inherited = Inherited { tags, source_identity };
+        let tags = tags
+            .iter()
+            .filter(|(key, _)| transitive(key))
+            .cloned()
+            .collect();
+        self.inherited = Inherited {
+            tags,
+            source_identity,
+        };
     }
 }
 
@@ -286,7 +361,13 @@ fn no_other_tags(state: &mut Scenario) {
     let asked: Vec<ConditionKey> = state
         .policies
         .all()
-        .flat_map(|(_, _, policy)| policy.statements.iter().flat_map(|statement| statement.keys().cloned()).collect::<Vec<_>>())
+        .flat_map(|(_, _, policy)| {
+            policy
+                .statements
+                .iter()
+                .flat_map(|statement| statement.keys().cloned())
+                .collect::<Vec<_>>()
+        })
         .filter(|key| key.lower().starts_with("aws:principaltag/"))
         .collect();
     for key in asked {
@@ -297,7 +378,12 @@ fn no_other_tags(state: &mut Scenario) {
 }
 
 /// The context keys that the parameters of the call become (ROLE-13, ROLE-15, ROLE-34).
-fn parameters(scenario: &mut Scenario, assume: &AssumeRole, tags: &[(String, String)], source_identity: Option<&str>) {
+fn parameters(
+    scenario: &mut Scenario,
+    assume: &AssumeRole,
+    tags: &[(String, String)],
+    source_identity: Option<&str>,
+) {
     let context = &mut scenario.context;
     let one = |value: &str| Some(ContextValue::One(value.to_owned()));
     let list = |values: Vec<String>| Some(ContextValue::List(values));
@@ -318,8 +404,14 @@ fn parameters(scenario: &mut Scenario, assume: &AssumeRole, tags: &[(String, Str
     for (key, value) in tags {
         give(&format!("aws:RequestTag/{key}"), one(value));
     }
-    give("aws:TagKeys", list(tags.iter().map(|(key, _)| key.clone()).collect()));
-    give("sts:TransitiveTagKeys", list(assume.transitive_tag_keys.clone()));
+    give(
+        "aws:TagKeys",
+        list(tags.iter().map(|(key, _)| key.clone()).collect()),
+    );
+    give(
+        "sts:TransitiveTagKeys",
+        list(assume.transitive_tag_keys.clone()),
+    );
     for (key, value) in assume.role_tags.iter().flatten() {
         give(&format!("aws:ResourceTag/{key}"), one(value));
         give(&format!("iam:ResourceTag/{key}"), one(value));
@@ -332,17 +424,34 @@ fn parameters(scenario: &mut Scenario, assume: &AssumeRole, tags: &[(String, Str
 /// Keys of the credentials, not of the network: another session has others.
 fn belongs_to_caller(key: &ConditionKey) -> bool {
     let prefixes = [
-        "aws:principal", "aws:username", "aws:userid", "aws:multifactorauth", "aws:tokenissuetime", "aws:sourceidentity",
-        "aws:federatedprovider", "aws:requesttag/", "aws:tagkeys", "sts:", "saml:",
+        "aws:principal",
+        "aws:username",
+        "aws:userid",
+        "aws:multifactorauth",
+        "aws:tokenissuetime",
+        "aws:sourceidentity",
+        "aws:federatedprovider",
+        "aws:requesttag/",
+        "aws:tagkeys",
+        "sts:",
+        "saml:",
     ];
-    prefixes.iter().any(|prefix| key.lower().starts_with(prefix))
+    prefixes
+        .iter()
+        .any(|prefix| key.lower().starts_with(prefix))
 }
 
 fn has(context: &[(ConditionKey, Option<ContextValue>)], key: &str) -> bool {
-    context.iter().any(|(other, _)| other.as_str().eq_ignore_ascii_case(key))
+    context
+        .iter()
+        .any(|(other, _)| other.as_str().eq_ignore_ascii_case(key))
 }
 
-fn set(context: &mut Vec<(ConditionKey, Option<ContextValue>)>, key: &str, value: Option<ContextValue>) {
+fn set(
+    context: &mut Vec<(ConditionKey, Option<ContextValue>)>,
+    key: &str,
+    value: Option<ContextValue>,
+) {
     context.retain(|(other, _)| !other.as_str().eq_ignore_ascii_case(key));
     context.push((ConditionKey::new(key), value));
 }

@@ -8,7 +8,8 @@ pub const SOURCE_IP: &str = "aws:SourceIp";
 pub const VPC_SOURCE_IP: &str = "aws:VpcSourceIp";
 
 /// Keys whose values are addresses (IP-18).
-pub(crate) const ADDRESS_KEYS: [&str; 3] = [SOURCE_IP, VPC_SOURCE_IP, "aws:Ec2InstanceSourcePrivateIPv4"];
+pub(crate) const ADDRESS_KEYS: [&str; 3] =
+    [SOURCE_IP, VPC_SOURCE_IP, "aws:Ec2InstanceSourcePrivateIPv4"];
 
 /// Global keys that hold lists; all other `aws:` keys hold one value (COND-21).
 const MULTI_VALUED: [&str; 7] = [
@@ -72,12 +73,16 @@ const SINGLE_VALUED: [&str; 45] = [
 
 /// Whether AWS declares the key to hold a list (COND-21).
 pub(crate) fn is_multi_valued(key: &ConditionKey) -> bool {
-    MULTI_VALUED.iter().any(|name| name.eq_ignore_ascii_case(key.as_str()))
+    MULTI_VALUED
+        .iter()
+        .any(|name| name.eq_ignore_ascii_case(key.as_str()))
 }
 
 /// The key as AWS spells it, or as it was written if it is not one of AWS's own.
 pub(crate) fn canonical(key: &ConditionKey) -> String {
     let all = SINGLE_VALUED.iter().chain(&MULTI_VALUED);
-    let known = all.copied().find(|name| name.eq_ignore_ascii_case(key.as_str()));
+    let known = all
+        .copied()
+        .find(|name| name.eq_ignore_ascii_case(key.as_str()));
     known.unwrap_or(key.as_str()).to_owned()
 }

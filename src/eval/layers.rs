@@ -11,7 +11,7 @@ use crate::policy::{Effect, Policy, Statement};
 
 /// The outcome of evaluating a request, in an algebra.
 #[derive(Clone, Debug)]
-pub struct Outcome<'a, T> {
+pub(crate) struct Outcome<'a, T> {
     /// Where an applicable Deny stands (EVAL-2).
     pub explicit: Pair<T>,
     /// Where the request is allowed.
@@ -32,7 +32,7 @@ pub struct Outcome<'a, T> {
 
 /// One layer by itself.
 #[derive(Clone, Debug)]
-pub struct LayerOutcome<T> {
+pub(crate) struct LayerOutcome<T> {
     /// Which one.
     pub layer: Layer,
     /// Where a Deny of it applies.
@@ -43,7 +43,7 @@ pub struct LayerOutcome<T> {
 
 /// A statement and what became of it.
 #[derive(Clone, Debug)]
-pub struct Judged<'a, T> {
+pub(crate) struct Judged<'a, T> {
     /// The layer of its policy.
     pub layer: Layer,
     /// The level, for SCPs and RCPs.
@@ -58,7 +58,7 @@ pub struct Judged<'a, T> {
 
 impl<'a, T> Judged<'a, T> {
     /// The statement.
-    pub fn statement(&self) -> &'a Statement {
+    pub(super) fn statement(&self) -> &'a Statement {
         &self.policy.statements[self.index]
     }
 }
@@ -84,7 +84,11 @@ pub(crate) enum Path<T> {
     /// Both accounts must allow (EVAL-14).
     CrossAccount { core: Core<T>, resource: Pair<T> },
     /// One account (EVAL-13, EVAL-16).
-    SameAccount { core: Core<T>, grants: Rows<T>, must_grant: bool },
+    SameAccount {
+        core: Core<T>,
+        grants: Rows<T>,
+        must_grant: bool,
+    },
 }
 
 /// The caller's side.
@@ -119,19 +123,38 @@ impl<T: Truth> Path<T> {
             Self::Free(allowed) => Pair::known(*allowed),
             Self::ResourceOnly { resource } => resource.clone(),
             Self::CrossAccount { core, resource } => core.holds().and(resource),
-            Self::SameAccount { core, grants, must_grant } => {
-                let own = if *must_grant { grants.account.and(&core.holds()) } else { core.holds() };
-                own.or(&grants.limited.and(&core.limits())).or(&grants.direct)
+            Self::SameAccount {
+                core,
+                grants,
+                must_grant,
+            } => {
+                let own = if *must_grant {
+                    grants.account.and(&core.holds())
+                } else {
+                    core.holds()
+                };
+                own.or(&grants.limited.and(&core.limits()))
+                    .or(&grants.direct)
             }
         }
     }
 }
 
 /// Evaluates a request against its policies.
-pub fn evaluate<'a, T: Truth>(request: &Request, policies: &'a PolicySet) -> Outcome<'a, T> {
-    let exemptions: Vec<Exemption> =
-        Layer::ALL.into_iter().filter(|layer| policies.gives(*layer)).filter_map(|layer| exemption(layer, request)).collect();
-    let mut evaluation = Evaluation { request, policies, exemptions, statements: Vec::new(), needs: Vec::new(), assumptions: Vec::new() };
+pub(crate) fn evaluate<'a, T: Truth>(request: &Request, policies: &'a PolicySet) -> Outcome<'a, T> {
+    let exemptions: Vec<Exemption> = Layer::ALL
+        .into_iter()
+        .filter(|layer| policies.gives(*layer))
+        .filter_map(|layer| exemption(layer, request))
+        .collect();
+    let mut evaluation = Evaluation {
+        request,
+        policies,
+        exemptions,
+        statements: Vec::new(),
+        needs: Vec::new(),
+        assumptions: Vec::new(),
+    };
     evaluation.judge_statements();
     evaluation.finish()
 }
@@ -154,7 +177,13 @@ impl<'a, T: Truth> Evaluation<'a, '_, T> {
             }
             for (index, statement) in policy.statements.iter().enumerate() {
                 let outcome = statement::judge(statement, layer, has_boundary, self.request);
-                self.statements.push(Judged { layer, level, policy, index, outcome });
+                self.statements.push(Judged {
+                    layer,
+                    level,
+                    policy,
+                    index,
+                    outcome,
+                });
             }
         }
     }
@@ -163,26 +192,54 @@ impl<'a, T: Truth> Evaluation<'a, '_, T> {
         let layers: Vec<LayerOutcome<T>> = Layer::ALL
             .into_iter()
             .filter(|layer| self.in_play(*layer))
-            .map(|layer| LayerOutcome { layer, deny: self.deny(layer), allow: self.allow(layer) })
+            .map(|layer| LayerOutcome {
+                layer,
+                deny: self.deny(layer),
+                allow: self.allow(layer),
+            })
             .collect();
         let explicit = any(layers.iter().map(|layer| layer.deny.clone()));
         let path = self.path();
-        let gates = all([Layer::Scp, Layer::Rcp, Layer::Vpce].map(|layer| self.allow_if_given(layer)));
+        let gates =
+            all([Layer::Scp, Layer::Rcp, Layer::Vpce].map(|layer| self.allow_if_given(layer)));
         let allowed = path.holds().and(&gates).and(&explicit.not());
-        let Self { exemptions, statements, needs, assumptions, .. } = self;
-        Outcome { explicit, allowed, layers, statements, exemptions, needs, path, assumptions }
+        let Self {
+            exemptions,
+            statements,
+            needs,
+            assumptions,
+            ..
+        } = self;
+        Outcome {
+            explicit,
+            allowed,
+            layers,
+            statements,
+            exemptions,
+            needs,
+            path,
+            assumptions,
+        }
     }
 
     fn in_play(&self, layer: Layer) -> bool {
-        self.policies.gives(layer) && !self.exemptions.iter().any(|exemption| exemption.layer == layer)
+        self.policies.gives(layer)
+            && !self
+                .exemptions
+                .iter()
+                .any(|exemption| exemption.layer == layer)
     }
 
     fn of(&self, layer: Layer, effect: Effect) -> impl Iterator<Item = &Judged<'a, T>> {
-        self.statements.iter().filter(move |judged| judged.layer == layer && judged.statement().effect == effect)
+        self.statements
+            .iter()
+            .filter(move |judged| judged.layer == layer && judged.statement().effect == effect)
     }
 
     fn deny(&self, layer: Layer) -> Pair<T> {
-        any(self.of(layer, Effect::Deny).map(|judged| judged.outcome.applies.clone()))
+        any(self
+            .of(layer, Effect::Deny)
+            .map(|judged| judged.outcome.applies.clone()))
     }
 
     fn allow(&self, layer: Layer) -> Pair<T> {
@@ -192,16 +249,24 @@ impl<'a, T: Truth> Evaluation<'a, '_, T> {
             Layer::Scp => {
                 let levels = self.policies.scp.as_ref().map_or(0, Vec::len);
                 all((0..levels).map(|level| {
-                    let at_level = self.of(layer, Effect::Allow).filter(|judged| judged.level == level);
+                    let at_level = self
+                        .of(layer, Effect::Allow)
+                        .filter(|judged| judged.level == level);
                     any(at_level.map(|judged| judged.outcome.applies.clone()))
                 }))
             }
-            _ => any(self.of(layer, Effect::Allow).map(|judged| judged.outcome.applies.clone())),
+            _ => any(self
+                .of(layer, Effect::Allow)
+                .map(|judged| judged.outcome.applies.clone())),
         }
     }
 
     fn allow_if_given(&self, layer: Layer) -> Pair<T> {
-        if self.in_play(layer) { self.allow(layer) } else { Pair::known(true) }
+        if self.in_play(layer) {
+            self.allow(layer)
+        } else {
+            Pair::known(true)
+        }
     }
 
     fn path(&mut self) -> Path<T> {
@@ -218,7 +283,11 @@ impl<'a, T: Truth> Evaluation<'a, '_, T> {
         };
         let must_grant = !same_account || must_grant(request) || !request.caller.has_identity();
         let grants = self.grants(must_grant);
-        let granted = any([grants.account.clone(), grants.limited.clone(), grants.direct.clone()]);
+        let granted = any([
+            grants.account.clone(),
+            grants.limited.clone(),
+            grants.direct.clone(),
+        ]);
         if !request.caller.has_identity() {
             return Path::ResourceOnly { resource: granted };
         }
@@ -232,9 +301,16 @@ impl<'a, T: Truth> Evaluation<'a, '_, T> {
             session: self.session(),
         };
         if same_account {
-            Path::SameAccount { core, grants, must_grant }
+            Path::SameAccount {
+                core,
+                grants,
+                must_grant,
+            }
         } else {
-            Path::CrossAccount { core, resource: granted }
+            Path::CrossAccount {
+                core,
+                resource: granted,
+            }
         }
     }
 
@@ -245,12 +321,23 @@ impl<'a, T: Truth> Evaluation<'a, '_, T> {
             if unknown {
                 self.needs.push(self.resource_policy_title());
             }
-            let direct = if unknown { Pair::unknown() } else { nothing.clone() };
-            return Rows { account: nothing.clone(), limited: nothing, direct };
+            let direct = if unknown {
+                Pair::unknown()
+            } else {
+                nothing.clone()
+            };
+            return Rows {
+                account: nothing.clone(),
+                limited: nothing,
+                direct,
+            };
         }
         let row = |pick: fn(&Grants) -> Pair<bool>| {
             any(self.of(Layer::Resource, Effect::Allow).map(|judged| {
-                judged.outcome.applies.and(&pick(&judged.outcome.grants).lift())
+                judged
+                    .outcome
+                    .applies
+                    .and(&pick(&judged.outcome.grants).lift())
             }))
         };
         Rows {
@@ -273,8 +360,15 @@ impl<'a, T: Truth> Evaluation<'a, '_, T> {
         }
         let title = format!("the identity policies of {}", self.request.caller.title());
         let taken = self.policies.gives(Layer::Resource);
-        let identity = if taken { granted.at_least() } else { Pair::unknown() };
-        if taken && !granted.possibly().is(false) && (!same_account || !grants.account.possibly().is(false)) {
+        let identity = if taken {
+            granted.at_least()
+        } else {
+            Pair::unknown()
+        };
+        if taken
+            && !granted.possibly().is(false)
+            && (!same_account || !grants.account.possibly().is(false))
+        {
             self.assume("EVAL-14", format!("{title} are not given; taken to allow"));
         }
         if !identity.certainly().is(true) {
@@ -313,35 +407,61 @@ impl<'a, T: Truth> Evaluation<'a, '_, T> {
 fn exemption(layer: Layer, request: &Request) -> Option<Exemption> {
     let because = |rule, why| Some(Exemption { layer, rule, why });
     let caller = &request.caller;
-    let service_linked = matches!(caller, Caller::RoleSession { role, .. } if role.is_service_linked());
+    let service_linked =
+        matches!(caller, Caller::RoleSession { role, .. } if role.is_service_linked());
     if needs_no_permission(request) {
-        return (layer != Layer::Vpce).then_some(Exemption { layer, rule: "ROLE-30", why: "the action needs no permission" });
+        return (layer != Layer::Vpce).then_some(Exemption {
+            layer,
+            rule: "ROLE-30",
+            why: "the action needs no permission",
+        });
     }
     match layer {
-        Layer::Identity | Layer::Boundary | Layer::Session | Layer::Scp if !caller.has_identity() => {
+        Layer::Identity | Layer::Boundary | Layer::Session | Layer::Scp
+            if !caller.has_identity() =>
+        {
             because("EVAL-17", "the caller is no IAM principal")
         }
-        Layer::Identity | Layer::Boundary if matches!(caller, Caller::Root { .. }) => {
-            because("EVAL-5", "identity policies and boundaries do not bind the root user")
-        }
-        Layer::Scp if request.management_account.is_some() && caller.account() == request.management_account => {
+        Layer::Identity | Layer::Boundary if matches!(caller, Caller::Root { .. }) => because(
+            "EVAL-5",
+            "identity policies and boundaries do not bind the root user",
+        ),
+        Layer::Scp
+            if request.management_account.is_some()
+                && caller.account() == request.management_account =>
+        {
             because("EVAL-8", "SCPs do not bind the management account")
         }
         Layer::Scp if service_linked => because("EVAL-8", "SCPs do not bind service-linked roles"),
-        Layer::Rcp if request.management_account.is_some() && request.resource_account == request.management_account => {
-            because("EVAL-9", "RCPs do not protect resources of the management account")
+        Layer::Rcp
+            if request.management_account.is_some()
+                && request.resource_account == request.management_account =>
+        {
+            because(
+                "EVAL-9",
+                "RCPs do not protect resources of the management account",
+            )
         }
         Layer::Rcp if service_linked => because("EVAL-9", "RCPs do not bind service-linked roles"),
-        Layer::Rcp if request.action.is("kms:retiregrant") => because("EVAL-9", "RCPs do not bind kms:RetireGrant"),
+        Layer::Rcp if request.action.is("kms:retiregrant") => {
+            because("EVAL-9", "RCPs do not bind kms:RetireGrant")
+        }
         Layer::Rcp if request.resource == Resource::All && !is_role_action(request) => {
             because("EVAL-33", "RCPs bind only actions on a resource")
         }
-        Layer::Rcp if matches!(caller, Caller::Service(_)) && is_service_linked_role(&request.resource) => {
-            because("EVAL-33", "RCPs do not bind services that assume their service-linked role")
+        Layer::Rcp
+            if matches!(caller, Caller::Service(_))
+                && is_service_linked_role(&request.resource) =>
+        {
+            because(
+                "EVAL-33",
+                "RCPs do not bind services that assume their service-linked role",
+            )
         }
-        Layer::Resource if is_owner_root_on_bucket_policy(request) => {
-            because("EVAL-32", "the bucket policy cannot lock out the root user of the bucket's account from itself")
-        }
+        Layer::Resource if is_owner_root_on_bucket_policy(request) => because(
+            "EVAL-32",
+            "the bucket policy cannot lock out the root user of the bucket's account from itself",
+        ),
         _ => None,
     }
 }
@@ -352,19 +472,36 @@ fn is_service_linked_role(resource: &Resource) -> bool {
 
 /// Actions that every signed caller may do whatever the policies say, but for the endpoint's (ROLE-30, ROLE-31).
 fn needs_no_permission(request: &Request) -> bool {
-    ["sts:getcalleridentity", "sts:getsessiontoken", "dynamodb:describeendpoints"].iter().any(|name| request.action.is(name))
+    [
+        "sts:getcalleridentity",
+        "sts:getsessiontoken",
+        "dynamodb:describeendpoints",
+    ]
+    .iter()
+    .any(|name| request.action.is(name))
 }
 
 /// The root user of the bucket's account and the actions on its policy (EVAL-32).
 fn is_owner_root_on_bucket_policy(request: &Request) -> bool {
-    let actions = ["s3:getbucketpolicy", "s3:putbucketpolicy", "s3:deletebucketpolicy"];
+    let actions = [
+        "s3:getbucketpolicy",
+        "s3:putbucketpolicy",
+        "s3:deletebucketpolicy",
+    ];
     matches!(&request.caller, Caller::Root { account, .. } if Some(*account) == request.resource_account)
         && actions.iter().any(|name| request.action.is(name))
 }
 
 /// Actions on a role, which its trust policy must allow (ROLE-1, ROLE-14, GRAM-42).
 pub(crate) fn is_role_action(request: &Request) -> bool {
-    let names = ["assumerole", "assumerolewithsaml", "assumerolewithwebidentity", "tagsession", "setsourceidentity", "setcontext"];
+    let names = [
+        "assumerole",
+        "assumerolewithsaml",
+        "assumerolewithwebidentity",
+        "tagsession",
+        "setsourceidentity",
+        "setcontext",
+    ];
     request.action.service() == "sts" && names.contains(&request.action.name())
 }
 
@@ -372,11 +509,21 @@ pub(crate) fn is_role_action(request: &Request) -> bool {
 pub(crate) fn must_grant(request: &Request) -> bool {
     // These have no key; a key policy has no say (EVAL-16).
     let keyless = [
-        "connectcustomkeystore", "createcustomkeystore", "createkey", "deletecustomkeystore", "describecustomkeystores",
-        "disconnectcustomkeystore", "generaterandom", "listaliases", "listkeys", "updatecustomkeystore",
+        "connectcustomkeystore",
+        "createcustomkeystore",
+        "createkey",
+        "deletecustomkeystore",
+        "describecustomkeystores",
+        "disconnectcustomkeystore",
+        "generaterandom",
+        "listaliases",
+        "listkeys",
+        "updatecustomkeystore",
     ];
     match (request.action.service(), &request.resource) {
-        ("sts", Resource::Arn(arn)) => arn.service() == "iam" && arn.resource().starts_with("role/"),
+        ("sts", Resource::Arn(arn)) => {
+            arn.service() == "iam" && arn.resource().starts_with("role/")
+        }
         ("sts", _) => is_role_action(request),
         ("kms", Resource::Arn(arn)) => arn.service() == "kms" && arn.resource().starts_with("key/"),
         ("kms", Resource::Unstated) => !keyless.contains(&request.action.name()),

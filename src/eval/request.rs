@@ -87,8 +87,15 @@ pub enum Layer {
 
 impl Layer {
     /// All layers, in the order in which answers list them.
-    pub const ALL: [Self; 7] =
-        [Self::Identity, Self::Boundary, Self::Session, Self::Scp, Self::Rcp, Self::Resource, Self::Vpce];
+    pub const ALL: [Self; 7] = [
+        Self::Identity,
+        Self::Boundary,
+        Self::Session,
+        Self::Scp,
+        Self::Rcp,
+        Self::Resource,
+        Self::Vpce,
+    ];
 
     /// The word that scenarios use.
     pub fn as_str(self) -> &'static str {
@@ -121,11 +128,17 @@ impl PolicySet {
     /// The policies of a layer, each with its level (0 but for SCPs and RCPs).
     pub fn of(&self, layer: Layer) -> Vec<(usize, &Arc<Policy>)> {
         fn flat(policies: Option<&Vec<Arc<Policy>>>) -> Vec<(usize, &Arc<Policy>)> {
-            policies.into_iter().flatten().map(|policy| (0, policy)).collect()
+            policies
+                .into_iter()
+                .flatten()
+                .map(|policy| (0, policy))
+                .collect()
         }
         fn levels(levels: Option<&Vec<Vec<Arc<Policy>>>>) -> Vec<(usize, &Arc<Policy>)> {
             let numbered = levels.into_iter().flatten().enumerate();
-            numbered.flat_map(|(level, policies)| policies.iter().map(move |policy| (level, policy))).collect()
+            numbered
+                .flat_map(|(level, policies)| policies.iter().map(move |policy| (level, policy)))
+                .collect()
         }
         match layer {
             Layer::Identity => flat(self.identity.as_ref()),
@@ -153,6 +166,10 @@ impl PolicySet {
 
     /// All policies, layer by layer.
     pub fn all(&self) -> impl Iterator<Item = (Layer, usize, &Arc<Policy>)> {
-        Layer::ALL.into_iter().flat_map(|layer| self.of(layer).into_iter().map(move |(level, policy)| (layer, level, policy)))
+        Layer::ALL.into_iter().flat_map(|layer| {
+            self.of(layer)
+                .into_iter()
+                .map(move |(level, policy)| (layer, level, policy))
+        })
     }
 }

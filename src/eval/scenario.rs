@@ -67,7 +67,11 @@ impl FromStr for ResourceText {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        if text == "*" { Ok(Self::All) } else { text.parse().map(Self::Arn) }
+        if text == "*" {
+            Ok(Self::All)
+        } else {
+            text.parse().map(Self::Arn)
+        }
     }
 }
 
@@ -87,7 +91,8 @@ impl Scenario {
     /// if accounts or addresses contradict each other.
     pub fn request(&self, now: Timestamp) -> Result<Request> {
         let action = self.action.clone().ok_or_else(|| {
-            Error::request("the request has no action").help("say what is called, for example --action s3:GetObject")
+            Error::request("the request has no action")
+                .help("say what is called, for example --action s3:GetObject")
         })?;
         let resource = match &self.resource {
             Some(ResourceText::All) => Resource::All,
@@ -118,12 +123,18 @@ impl Scenario {
     }
 
     fn fill(&self, request: &mut Request, now: Timestamp) -> Result<()> {
-        let Request { context, caller, .. } = request;
-        let both = [SOURCE_IP, VPC_SOURCE_IP].iter().all(|key| context.text(key).is_some());
+        let Request {
+            context, caller, ..
+        } = request;
+        let both = [SOURCE_IP, VPC_SOURCE_IP]
+            .iter()
+            .all(|key| context.text(key).is_some());
         if both {
-            return Err(Error::request("aws:SourceIp and aws:VpcSourceIp are both given, and no request carries both")
-                .by("KEY-4")
-                .help("leave one out, or say \"defaults\": false"));
+            return Err(Error::request(
+                "aws:SourceIp and aws:VpcSourceIp are both given, and no request carries both",
+            )
+            .by("KEY-4")
+            .help("leave one out, or say \"defaults\": false"));
         }
         let implied = way::implied(context, caller, self.policies.vpce.is_some(), self.ip);
         let taken = self.via.clone().or(implied);
@@ -166,10 +177,10 @@ impl Scenario {
         };
         let named = arn.and_then(Arn::account);
         match (named, self.resource_account, caller) {
-            (Some(named), Some(said), _) if named != said => {
-                Err(Error::request(format!("the resource is in account {named}, not in {said}"))
-                    .help("drop the resource account, or correct the ARN"))
-            }
+            (Some(named), Some(said), _) if named != said => Err(Error::request(format!(
+                "the resource is in account {named}, not in {said}"
+            ))
+            .help("drop the resource account, or correct the ARN")),
             (Some(account), ..) | (None, Some(account), _) => Ok(Some(account)),
             (None, None, Some(caller)) => {
                 if let Some(arn) = arn {
@@ -186,8 +197,12 @@ impl Scenario {
     fn only_account(&self) -> Option<AccountId> {
         let mut named = BTreeSet::new();
         for (_, _, policy) in self.policies.all() {
-            for element in policy.statements.iter().filter_map(|statement| statement.principal.as_ref()) {
-                named.extend(element.entries.iter().filter_map(|entry| match &entry.who {
+            for element in policy
+                .statements
+                .iter()
+                .filter_map(|statement| statement.principal.as_ref())
+            {
+                named.extend(element.entries.iter().filter_map(|who| match who {
                     Who::Account { account, .. } => Some(*account),
                     _ => None,
                 }));
@@ -200,13 +215,24 @@ impl Scenario {
     fn unstated_resource(&self, action: &Action) -> Result<Resource> {
         let mut patterns: Vec<String> = Vec::new();
         for (_, _, policy) in self.policies.all() {
-            for statement in policy.statements.iter().filter(|statement| statement.action.matches(action).0) {
-                let Some(element) = &statement.resource else { continue };
+            for statement in policy
+                .statements
+                .iter()
+                .filter(|statement| statement.action.matches(action).0)
+            {
+                let Some(element) = &statement.resource else {
+                    continue;
+                };
                 if !element.negated && element.patterns.iter().any(|entry| &*entry.text == "*") {
                     continue;
                 }
                 let not = if element.negated { "not " } else { "" };
-                patterns.extend(element.patterns.iter().map(|entry| format!("{not}{}", entry.text)));
+                patterns.extend(
+                    element
+                        .patterns
+                        .iter()
+                        .map(|entry| format!("{not}{}", entry.text)),
+                );
             }
         }
         patterns.sort_unstable();
@@ -216,15 +242,29 @@ impl Scenario {
         }
         let more = patterns.len().saturating_sub(12);
         patterns.truncate(12);
-        let more = if more > 0 { format!("\n  … {more} more") } else { String::new() };
-        Err(Error::request(format!("which resource? the policies speak of {action} on these:\n  {}{more}", patterns.join("\n  ")))
-            .help("say which one with --resource ARN (\"resource\" in a scenario)"))
+        let more = if more > 0 {
+            format!("\n  … {more} more")
+        } else {
+            String::new()
+        };
+        Err(Error::request(format!(
+            "which resource? the policies speak of {action} on these:\n  {}{more}",
+            patterns.join("\n  ")
+        ))
+        .help("say which one with --resource ARN (\"resource\" in a scenario)"))
     }
 }
 
 /// Addresses in the context must be addresses; they are kept in canonical text (IP-8, IP-12).
-fn checked(key: &ConditionKey, value: &ContextValue, assumptions: &mut Vec<Assumption>) -> Result<ContextValue> {
-    if !ADDRESS_KEYS.iter().any(|name| name.eq_ignore_ascii_case(key.as_str())) {
+fn checked(
+    key: &ConditionKey,
+    value: &ContextValue,
+    assumptions: &mut Vec<Assumption>,
+) -> Result<ContextValue> {
+    if !ADDRESS_KEYS
+        .iter()
+        .any(|name| name.eq_ignore_ascii_case(key.as_str()))
+    {
         return Ok(value.clone());
     }
     let mut canonical = |text: &String| -> Result<String> {
@@ -239,6 +279,10 @@ fn checked(key: &ConditionKey, value: &ContextValue, assumptions: &mut Vec<Assum
     };
     match value {
         ContextValue::One(text) => canonical(text).map(ContextValue::One),
-        ContextValue::List(list) => list.iter().map(canonical).collect::<Result<_>>().map(ContextValue::List),
+        ContextValue::List(list) => list
+            .iter()
+            .map(canonical)
+            .collect::<Result<_>>()
+            .map(ContextValue::List),
     }
 }

@@ -10,7 +10,7 @@ use crate::source::Span;
 
 /// What became of one statement, element by element.
 #[derive(Clone, Debug)]
-pub struct StatementOutcome<T> {
+pub(crate) struct StatementOutcome<T> {
     /// Whether it applies: all that follows.
     pub applies: Pair<T>,
     /// `Principal`, in policies that have one.
@@ -33,7 +33,7 @@ pub struct StatementOutcome<T> {
 
 /// Something that a statement needs to know.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Unknown {
+pub(crate) enum Unknown {
     /// The value of a condition key, or whether it is in the request.
     Key(ConditionKey),
     /// Who calls.
@@ -47,25 +47,52 @@ pub enum Unknown {
 impl<T: Truth> StatementOutcome<T> {
     /// Where it applies when only the principal, action and resource count.
     pub(crate) fn is_about_request(&self) -> bool {
-        self.action && *self.resource.possibly() && self.principal.is_none_or(|principal| *principal.possibly())
+        self.action
+            && *self.resource.possibly()
+            && self.principal.is_none_or(|principal| *principal.possibly())
     }
 }
 
 /// Judges one statement of a policy of `layer`.
-pub(crate) fn judge<T: Truth>(statement: &Statement, layer: Layer, has_boundary: bool, request: &Request) -> StatementOutcome<T> {
-    let mut judge = Judge { statement, layer, request, unknown: Vec::new(), assumptions: Vec::new() };
+pub(crate) fn judge<T: Truth>(
+    statement: &Statement,
+    layer: Layer,
+    has_boundary: bool,
+    request: &Request,
+) -> StatementOutcome<T> {
+    let mut judge = Judge {
+        statement,
+        layer,
+        request,
+        unknown: Vec::new(),
+        assumptions: Vec::new(),
+    };
     let (principal, grants) = judge.principal(has_boundary);
     let (action, action_span) = statement.action.matches(&request.action);
     let resource = judge.resource();
-    let conditions: Vec<ConditionOutcome<T>> =
-        statement.conditions.iter().map(|condition| condition::test(condition, &request.context)).collect();
+    let conditions: Vec<ConditionOutcome<T>> = statement
+        .conditions
+        .iter()
+        .map(|condition| condition::test(condition, &request.context))
+        .collect();
     for outcome in &conditions {
-        judge.unknown.extend(outcome.unknown.iter().cloned().map(Unknown::Key));
-        judge.assumptions.extend(outcome.assumptions.iter().cloned());
+        judge
+            .unknown
+            .extend(outcome.unknown.iter().cloned().map(Unknown::Key));
+        judge
+            .assumptions
+            .extend(outcome.assumptions.iter().cloned());
     }
     let tests = all(conditions.iter().map(|outcome| outcome.truth.clone()));
-    let about = principal.unwrap_or(Pair::known(true)).and(&Pair::known(action)).and(&resource);
-    let Judge { unknown, assumptions, .. } = judge;
+    let about = principal
+        .unwrap_or(Pair::known(true))
+        .and(&Pair::known(action))
+        .and(&resource);
+    let Judge {
+        unknown,
+        assumptions,
+        ..
+    } = judge;
     StatementOutcome {
         applies: tests.and(&about.lift()),
         principal,
@@ -109,7 +136,10 @@ impl Judge<'_> {
             self.unknown.push(self.why_unknown(element));
             if self.request.context.missing() == Missing::Absent {
                 grants = grants.certainly();
-                self.assume("EVAL-31", "a principal that is not known to be the caller is taken not to be");
+                self.assume(
+                    "EVAL-31",
+                    "a principal that is not known to be the caller is taken not to be",
+                );
             }
         }
         self.note_path(element);
@@ -117,10 +147,17 @@ impl Judge<'_> {
     }
 
     fn why_unknown(&self, element: &PrincipalElement) -> Unknown {
-        let canonical = element.entries.iter().any(|entry| matches!(entry.who, Who::CanonicalUser(_)));
+        let canonical = element
+            .entries
+            .iter()
+            .any(|who| matches!(who, Who::CanonicalUser(_)));
         match (self.layer, &self.request.caller) {
-            (Layer::Vpce, caller) if !matches!(caller, Caller::Unnamed(_)) && !canonical => Unknown::EndpointType,
-            (_, caller) if canonical && !matches!(caller, Caller::Unnamed(_)) => Unknown::CanonicalUser,
+            (Layer::Vpce, caller) if !matches!(caller, Caller::Unnamed(_)) && !canonical => {
+                Unknown::EndpointType
+            }
+            (_, caller) if canonical && !matches!(caller, Caller::Unnamed(_)) => {
+                Unknown::CanonicalUser
+            }
             _ => Unknown::Principal,
         }
     }
@@ -132,7 +169,10 @@ impl Judge<'_> {
             if has_boundary && caller.has_identity() && !matches!(caller, Caller::Root { .. }) {
                 return Pair::known(true);
             }
-            self.assume("GRAM-28", "`NotPrincipal` exempts a caller only if account, role and session are all listed");
+            self.assume(
+                "GRAM-28",
+                "`NotPrincipal` exempts a caller only if account, role and session are all listed",
+            );
             return self.settle(caller.is_exempt(element)).not();
         }
         self.assume("GRAM-28", "`NotPrincipal` with Allow, which AWS does not support, is taken to allow everyone not listed");
@@ -154,12 +194,15 @@ impl Judge<'_> {
     /// Gateway endpoints take `"*"` only; an account there means its root user (EVAL-34).
     fn gateway_endpoint(&mut self, element: &PrincipalElement, grants: &mut Grants) {
         let gateway = matches!(self.request.action.service(), "s3" | "dynamodb");
-        let everyone = element.entries.iter().any(|entry| entry.who == Who::Everyone);
+        let everyone = element.names_everyone();
         let root = matches!(self.request.caller, Caller::Root { .. });
         if !gateway || everyone || root || grants.any() == Pair::known(false) {
             return;
         }
-        self.assume("EVAL-34", "a gateway endpoint would not take this principal; only an interface endpoint does");
+        self.assume(
+            "EVAL-34",
+            "a gateway endpoint would not take this principal; only an interface endpoint does",
+        );
         *grants = match (self.request.context.missing(), self.statement.effect) {
             (Missing::Unknown, _) => Grants::directly(Pair::unknown()),
             (Missing::Absent, Effect::Allow) => Grants::none(),
@@ -169,18 +212,31 @@ impl Judge<'_> {
 
     /// A session's ARN does not carry the path of its role (GRAM-24, ROLE-35).
     fn note_path(&mut self, element: &PrincipalElement) {
-        let Caller::RoleSession { role, .. } = &self.request.caller else { return };
-        let named = element.entries.iter().any(|entry| match &entry.who {
-            Who::Role(arn) => arn.account() == Some(role.account) && arn.resource().rsplit('/').next() == Some(role.name()),
+        let Caller::RoleSession { role, .. } = &self.request.caller else {
+            return;
+        };
+        let named = element.entries.iter().any(|who| match who {
+            Who::Role(arn) => {
+                arn.account() == Some(role.account)
+                    && arn.resource().rsplit('/').next() == Some(role.name())
+            }
             _ => false,
         });
         if named && !role.path_known {
-            self.assume("ROLE-35", format!("the path of role {} is unknown; it is compared by account and name", role.name()));
+            self.assume(
+                "ROLE-35",
+                format!(
+                    "the path of role {} is unknown; it is compared by account and name",
+                    role.name()
+                ),
+            );
         }
     }
 
     fn resource(&mut self) -> Pair<bool> {
-        let Some(element) = &self.statement.resource else { return Pair::known(true) };
+        let Some(element) = &self.statement.resource else {
+            return Pair::known(true);
+        };
         let request = self.request;
         let bind = |key: &ConditionKey| request.context.bind(key);
         let (mut listed, mut void) = (Pair::known(false), false);
@@ -192,7 +248,10 @@ impl Judge<'_> {
                     Pair::known(false)
                 }
                 Resolved::Unknown => {
-                    let unknown = entry.pattern.variables().filter(|key| request.context.get(key) == Known::Unknown);
+                    let unknown = entry
+                        .pattern
+                        .variables()
+                        .filter(|key| request.context.get(key) == Known::Unknown);
                     self.unknown.extend(unknown.cloned().map(Unknown::Key));
                     Pair::unknown()
                 }
@@ -204,7 +263,8 @@ impl Judge<'_> {
         }
         if void {
             let applies = self.statement.effect == Effect::Deny;
-            let text = "a variable of `NotResource` has no value: an Allow does not apply, a Deny does";
+            let text =
+                "a variable of `NotResource` has no value: an Allow does not apply, a Deny does";
             self.assume("GRAM-35", text);
             return Pair::known(applies);
         }
@@ -213,13 +273,19 @@ impl Judge<'_> {
 
     /// AWS's own example allows actions on no bucket at all by `arn:aws:s3:::*` (GRAM-34).
     fn is_all_of_s3(&mut self, pattern: &str) -> bool {
-        let on_all = self.request.resource != Resource::Unstated && self.request.resource.as_str() == "*";
-        let s3 = pattern.strip_prefix("arn:").and_then(|rest| rest.split_once(':'));
+        let on_all =
+            self.request.resource != Resource::Unstated && self.request.resource.as_str() == "*";
+        let s3 = pattern
+            .strip_prefix("arn:")
+            .and_then(|rest| rest.split_once(':'));
         let matched = on_all
             && self.request.action.service() == "s3"
             && s3.is_some_and(|(partition, rest)| partition.starts_with("aws") && rest == "s3:::*");
         if matched {
-            self.assume("GRAM-34", format!("`{pattern}` is taken to cover S3 actions that have no resource"));
+            self.assume(
+                "GRAM-34",
+                format!("`{pattern}` is taken to cover S3 actions that have no resource"),
+            );
         }
         matched
     }

@@ -61,13 +61,19 @@ pub struct Pair<T> {
 impl<T: Truth> Pair<T> {
     /// It may hold or not.
     pub fn unknown() -> Self {
-        Self { certainly: T::known(false), possibly: T::known(true) }
+        Self {
+            certainly: T::known(false),
+            possibly: T::known(true),
+        }
     }
 
     /// It certainly holds where `self` does, and may hold anywhere.
     #[must_use]
     pub fn at_least(&self) -> Self {
-        Self { certainly: self.certainly.clone(), possibly: T::known(true) }
+        Self {
+            certainly: self.certainly.clone(),
+            possibly: T::known(true),
+        }
     }
 
     /// Where it holds however the unknown is filled in.
@@ -84,7 +90,10 @@ impl<T: Truth> Pair<T> {
 impl Pair<bool> {
     /// The same pair in another algebra.
     pub(crate) fn lift<T: Truth>(self) -> Pair<T> {
-        Pair { certainly: T::known(self.certainly), possibly: T::known(self.possibly) }
+        Pair {
+            certainly: T::known(self.certainly),
+            possibly: T::known(self.possibly),
+        }
     }
 
     /// `Some` if it is known.
@@ -95,19 +104,31 @@ impl Pair<bool> {
 
 impl<T: Truth> Truth for Pair<T> {
     fn known(value: bool) -> Self {
-        Self { certainly: T::known(value), possibly: T::known(value) }
+        Self {
+            certainly: T::known(value),
+            possibly: T::known(value),
+        }
     }
 
     fn and(&self, other: &Self) -> Self {
-        Self { certainly: self.certainly.and(&other.certainly), possibly: self.possibly.and(&other.possibly) }
+        Self {
+            certainly: self.certainly.and(&other.certainly),
+            possibly: self.possibly.and(&other.possibly),
+        }
     }
 
     fn or(&self, other: &Self) -> Self {
-        Self { certainly: self.certainly.or(&other.certainly), possibly: self.possibly.or(&other.possibly) }
+        Self {
+            certainly: self.certainly.or(&other.certainly),
+            possibly: self.possibly.or(&other.possibly),
+        }
     }
 
     fn not(&self) -> Self {
-        Self { certainly: self.possibly.not(), possibly: self.certainly.not() }
+        Self {
+            certainly: self.possibly.not(),
+            possibly: self.certainly.not(),
+        }
     }
 
     fn is(&self, value: bool) -> bool {
@@ -117,10 +138,14 @@ impl<T: Truth> Truth for Pair<T> {
 
 /// Whether all hold; true of none.
 pub(crate) fn all<T: Truth>(values: impl IntoIterator<Item = T>) -> T {
-    values.into_iter().fold(T::known(true), |all, value| all.and(&value))
+    values
+        .into_iter()
+        .fold(T::known(true), |all, value| all.and(&value))
 }
 
 /// Whether any holds; false of none.
 pub(crate) fn any<T: Truth>(values: impl IntoIterator<Item = T>) -> T {
-    values.into_iter().fold(T::known(false), |any, value| any.or(&value))
+    values
+        .into_iter()
+        .fold(T::known(false), |any, value| any.or(&value))
 }

@@ -34,8 +34,18 @@ pub enum Way {
 impl Way {
     /// One of each, for a table of all ways: unknown endpoint, service and role.
     pub fn every() -> [Self; 5] {
-        let endpoint = Self::Vpce { endpoint: None, vpc: None, address: None };
-        [Self::Internet, endpoint, Self::Service(String::new()), Self::ServiceRole, Self::Aws]
+        let endpoint = Self::Vpce {
+            endpoint: None,
+            vpc: None,
+            address: None,
+        };
+        [
+            Self::Internet,
+            endpoint,
+            Self::Service(String::new()),
+            Self::ServiceRole,
+            Self::Aws,
+        ]
     }
 
     /// What it is, for people.
@@ -66,22 +76,33 @@ impl FromStr for Way {
             _ => {}
         }
         if let Some(service) = text.strip_prefix("service=") {
-            return if service.is_empty() { Err(bad("the service is not named")) } else { Ok(Self::Service(service.into())) };
+            return if service.is_empty() {
+                Err(bad("the service is not named"))
+            } else {
+                Ok(Self::Service(service.into()))
+            };
         }
         let (mut endpoint, mut vpc, mut address) = (None, None, None);
         for (index, part) in text.split(',').enumerate() {
             match part.split_once('=') {
                 None if index == 0 && part == "vpce" => {}
-                Some(("vpce", id)) if index == 0 && !id.is_empty() => endpoint = Some(id.to_owned()),
+                Some(("vpce", id)) if index == 0 && !id.is_empty() => {
+                    endpoint = Some(id.to_owned());
+                }
                 Some(("vpc", id)) if index > 0 && !id.is_empty() => vpc = Some(id.to_owned()),
                 Some(("ip", ip)) if index > 0 => {
-                    let (ip, _) = parse_address(ip).ok_or_else(|| bad(&format!("`{ip}` is not an IP address")))?;
+                    let (ip, _) = parse_address(ip)
+                        .ok_or_else(|| bad(&format!("`{ip}` is not an IP address")))?;
                     address = Some(ip);
                 }
                 _ => return Err(bad(&format!("`{part}` is not understood"))),
             }
         }
-        Ok(Self::Vpce { endpoint, vpc, address })
+        Ok(Self::Vpce {
+            endpoint,
+            vpc,
+            address,
+        })
     }
 }
 
@@ -93,7 +114,11 @@ impl fmt::Display for Way {
             Self::Service(name) if name.is_empty() => f.write_str("service"),
             Self::Service(name) => write!(f, "service={name}"),
             Self::ServiceRole => f.write_str("service-role"),
-            Self::Vpce { endpoint, vpc, address } => {
+            Self::Vpce {
+                endpoint,
+                vpc,
+                address,
+            } => {
                 f.write_str("vpce")?;
                 endpoint.iter().try_for_each(|id| write!(f, "={id}"))?;
                 vpc.iter().try_for_each(|id| write!(f, ",vpc={id}"))?;
@@ -137,7 +162,10 @@ pub(crate) fn not_an_address(text: &str) -> Error {
 
 /// An IPv4-mapped address is read as IPv4 (IP-8).
 pub(crate) fn read_as(written: &str, address: Address) -> Assumption {
-    Assumption::new("IP-8", format!("the address `{written}` is read as {address}"))
+    Assumption::new(
+        "IP-8",
+        format!("the address `{written}` is read as {address}"),
+    )
 }
 
 /// The address that a service presents when it calls with the caller's credentials (IP-30 to IP-32).
@@ -152,18 +180,37 @@ pub enum FasIp {
 
 /// Keys that name the VPC endpoint or the network behind it.
 const VPC_KEYS: [&str; 7] = [
-    "aws:SourceVpc", "aws:SourceVpcArn", "aws:SourceVpce", "aws:VpceAccount", "aws:VpceOrgID", "aws:VpceOrgPaths", VPC_SOURCE_IP,
+    "aws:SourceVpc",
+    "aws:SourceVpcArn",
+    "aws:SourceVpce",
+    "aws:VpceAccount",
+    "aws:VpceOrgID",
+    "aws:VpceOrgPaths",
+    VPC_SOURCE_IP,
 ];
 const CALLED_VIA: [&str; 3] = ["aws:CalledVia", "aws:CalledViaFirst", "aws:CalledViaLast"];
 
 /// The way that a request takes when none is stated. `None`: it carries no address, so any way but the internet.
-pub(crate) fn implied(context: &Context, caller: &Caller, through_endpoint: bool, ip: Option<SourceIp>) -> Option<Way> {
-    let named = ["aws:SourceVpce", "aws:SourceVpc", VPC_SOURCE_IP].iter().any(|key| context.text(key).is_some());
+pub(crate) fn implied(
+    context: &Context,
+    caller: &Caller,
+    through_endpoint: bool,
+    ip: Option<SourceIp>,
+) -> Option<Way> {
+    let named = ["aws:SourceVpce", "aws:SourceVpc", VPC_SOURCE_IP]
+        .iter()
+        .any(|key| context.text(key).is_some());
     if named || through_endpoint {
-        Some(Way::Vpce { endpoint: None, vpc: None, address: None })
+        Some(Way::Vpce {
+            endpoint: None,
+            vpc: None,
+            address: None,
+        })
     } else if matches!(caller, Caller::Service(_)) {
         Some(Way::Aws)
-    } else if ip == Some(SourceIp::Absent) || (context.mentions(SOURCE_IP) && context.text(SOURCE_IP).is_none()) {
+    } else if ip == Some(SourceIp::Absent)
+        || (context.mentions(SOURCE_IP) && context.text(SOURCE_IP).is_none())
+    {
         None
     } else {
         Some(Way::Internet)
@@ -171,11 +218,18 @@ pub(crate) fn implied(context: &Context, caller: &Caller, through_endpoint: bool
 }
 
 /// Fills in the keys that a request carries by its way. What the context says already stands.
-pub(crate) fn fill(context: &mut Context, caller: &Caller, way: Option<&Way>, ip: Option<SourceIp>, fas_ip: FasIp) {
+pub(crate) fn fill(
+    context: &mut Context,
+    caller: &Caller,
+    way: Option<&Way>,
+    ip: Option<SourceIp>,
+    fas_ip: FasIp,
+) {
     let Some(way) = way else {
         return context.fill_absent(SOURCE_IP);
     };
-    let absent = |context: &mut Context, keys: &[&str]| keys.iter().for_each(|key| context.fill_absent(key));
+    let absent =
+        |context: &mut Context, keys: &[&str]| keys.iter().for_each(|key| context.fill_absent(key));
     let address = |context: &mut Context| match ip {
         Some(SourceIp::From(address)) => context.fill(SOURCE_IP, address.to_string()),
         Some(SourceIp::Absent) => context.fill_absent(SOURCE_IP),
@@ -188,14 +242,20 @@ pub(crate) fn fill(context: &mut Context, caller: &Caller, way: Option<&Way>, ip
             absent(context, &VPC_KEYS);
             absent(context, &CALLED_VIA);
         }
-        Way::Vpce { endpoint, vpc, address } => {
+        Way::Vpce {
+            endpoint,
+            vpc,
+            address,
+        } => {
             let known = [
                 ("aws:SourceVpce", endpoint.clone()),
                 ("aws:SourceVpc", vpc.clone()),
                 (VPC_SOURCE_IP, address.map(|address| address.to_string())),
             ];
             for (key, value) in known {
-                value.into_iter().for_each(|value| context.fill(key, value));
+                if let Some(value) = value {
+                    context.fill(key, value);
+                }
             }
             context.fill("aws:ViaAWSService", "false");
             context.fill_absent(SOURCE_IP);
@@ -211,9 +271,19 @@ pub(crate) fn fill(context: &mut Context, caller: &Caller, way: Option<&Way>, ip
                 if !context.mentions(CALLED_VIA[0]) {
                     context.set(CALLED_VIA[0], ContextValue::List(vec![service.clone()]));
                 }
-                CALLED_VIA[1..].iter().for_each(|key| context.fill(key, service.clone()));
+                CALLED_VIA[1..]
+                    .iter()
+                    .for_each(|key| context.fill(key, service.clone()));
             }
-            absent(context, &["aws:SourceVpc", "aws:SourceVpcArn", "aws:SourceVpce", VPC_SOURCE_IP]);
+            absent(
+                context,
+                &[
+                    "aws:SourceVpc",
+                    "aws:SourceVpcArn",
+                    "aws:SourceVpce",
+                    VPC_SOURCE_IP,
+                ],
+            );
         }
         Way::ServiceRole => {
             context.fill("aws:ViaAWSService", "false");

@@ -21,7 +21,10 @@ pub struct Documents {
 impl Documents {
     /// A reader that is strict, or lenient.
     pub fn new(lenient: bool) -> Self {
-        Self { lenient, files: HashMap::new() }
+        Self {
+            lenient,
+            files: HashMap::new(),
+        }
     }
 
     /// The policy in a file, JSON or YAML.
@@ -43,7 +46,11 @@ impl Documents {
     ///
     /// # Errors
     /// If the text holds no policy of the kind.
-    pub fn source(&mut self, source: &Source, kind: impl FnOnce(&Node<'_>) -> PolicyKind) -> Result<Arc<Policy>> {
+    pub fn source(
+        &mut self,
+        source: &Source,
+        kind: impl FnOnce(&Node<'_>) -> PolicyKind,
+    ) -> Result<Arc<Policy>> {
         let node = tree(source)?;
         check_is_policy(source, &node)?;
         Policy::from_node(source.name(), source, &node, kind(&node), self.lenient).map(Arc::new)
@@ -53,42 +60,77 @@ impl Documents {
     ///
     /// # Errors
     /// If it is none of these, or holds no policy of the kind.
-    pub fn node(&mut self, slot: &Slot<'_>, source: &Source, node: &Node<'_>) -> Result<Arc<Policy>> {
+    pub fn node(
+        &mut self,
+        slot: &Slot<'_>,
+        source: &Source,
+        node: &Node<'_>,
+    ) -> Result<Arc<Policy>> {
         let members = match &node.value {
             Value::String(path) => return self.path(slot, path, node, source),
             Value::Object(members) => members,
-            _ => return Err(node.mismatch(&slot.place, "a policy document, a path, or {\"name\", \"document\" or \"file\"}", source)),
+            _ => {
+                return Err(node.mismatch(
+                    &slot.place,
+                    "a policy document, a path, or {\"name\", \"document\" or \"file\"}",
+                    source,
+                ));
+            }
         };
         let wrapped = node.get("document").or_else(|| node.get("file"));
         let Some(inner) = wrapped.filter(|_| node.get("Statement").is_none()) else {
-            return Policy::from_node(slot.place.clone(), source, node, slot.kind, self.lenient).map(Arc::new);
+            return Policy::from_node(slot.place.clone(), source, node, slot.kind, self.lenient)
+                .map(Arc::new);
         };
         check_fields(members, &["name", "document", "file"], source)?;
-        let name = node.get("name").map(|name| name.expect_str("name", source)).transpose()?;
+        let name = node
+            .get("name")
+            .map(|name| name.expect_str("name", source))
+            .transpose()?;
         let mut policy = match (node.get("document"), &inner.value) {
             (Some(_), Value::String(text)) => {
                 let held = Source::held(text.as_ref(), source, inner.span);
                 let tree = json::parse(&held)?;
-                Arc::new(Policy::from_node(slot.place.clone(), &held, &tree, slot.kind, self.lenient)?)
+                Arc::new(Policy::from_node(
+                    slot.place.clone(),
+                    &held,
+                    &tree,
+                    slot.kind,
+                    self.lenient,
+                )?)
             }
-            (Some(document), _) => {
-                Arc::new(Policy::from_node(slot.place.clone(), source, document, slot.kind, self.lenient)?)
-            }
+            (Some(document), _) => Arc::new(Policy::from_node(
+                slot.place.clone(),
+                source,
+                document,
+                slot.kind,
+                self.lenient,
+            )?),
             (None, _) => self.path(slot, inner.expect_str("file", source)?, inner, source)?,
         };
         if let Some(name) = name {
-            Arc::make_mut(&mut policy).name = name.to_owned();
+            name.clone_into(&mut Arc::make_mut(&mut policy).name);
         }
         Ok(policy)
     }
 
-    fn path(&mut self, slot: &Slot<'_>, path: &str, node: &Node<'_>, source: &Source) -> Result<Arc<Policy>> {
+    fn path(
+        &mut self,
+        slot: &Slot<'_>,
+        path: &str,
+        node: &Node<'_>,
+        source: &Source,
+    ) -> Result<Arc<Policy>> {
         if path.trim_start().starts_with('{') {
-            return Err(Error::request(format!("`{}` is a policy in a string, not a path", slot.place))
-                .at(source, node.span)
-                .help("write the document itself, or {\"document\": \"…\"}"));
+            return Err(Error::request(format!(
+                "`{}` is a policy in a string, not a path",
+                slot.place
+            ))
+            .at(source, node.span)
+            .help("write the document itself, or {\"document\": \"…\"}"));
         }
-        self.file(&slot.base.join(path), slot.kind).map_err(|error| error.at(source, node.span))
+        self.file(&slot.base.join(path), slot.kind)
+            .map_err(|error| error.at(source, node.span))
     }
 }
 
@@ -139,23 +181,37 @@ fn check_is_policy(source: &Source, node: &Node<'_>) -> Result<()> {
     if node.members().is_none() || node.get("Statement").is_some() {
         return Ok(());
     }
-    let Some((key, what)) = known.iter().find(|(key, _)| node.get(key).is_some()) else { return Ok(()) };
+    let Some((key, what)) = known.iter().find(|(key, _)| node.get(key).is_some()) else {
+        return Ok(());
+    };
     let help = match *key {
         "tests" => "run it with `ipcond test`",
         _ => "save the policy document in it (the object with \"Statement\") to a file of its own",
     };
-    Err(Error::policy(format!("this is no policy document: `{key}` is from {what}")).at(source, node.span).help(help))
+    Err(Error::policy(format!(
+        "this is no policy document: `{key}` is from {what}"
+    ))
+    .at(source, node.span)
+    .help(help))
 }
 
 /// Reports a member that is none of `fields`, and names the nearest.
 ///
 /// # Errors
 /// If there is one.
-pub(crate) fn check_fields(members: &[Member<'_>], fields: &'static [&'static str], source: &Source) -> Result<()> {
-    match members.iter().find(|member| !fields.contains(&member.key.as_ref())) {
+pub(crate) fn check_fields(
+    members: &[Member<'_>],
+    fields: &'static [&'static str],
+    source: &Source,
+) -> Result<()> {
+    match members
+        .iter()
+        .find(|member| !fields.contains(&member.key.as_ref()))
+    {
         None => Ok(()),
         Some(member) => {
-            let error = Error::request(format!("unknown field `{}`", member.key)).at(source, member.key_span);
+            let error = Error::request(format!("unknown field `{}`", member.key))
+                .at(source, member.key_span);
             Err(match nearest(&member.key, fields.iter().copied()) {
                 Some(nearest) => error.help(format!("did you mean `{nearest}`?")),
                 None => error.help(format!("the fields are {}", fields.join(", "))),
@@ -167,14 +223,37 @@ pub(crate) fn check_fields(members: &[Member<'_>], fields: &'static [&'static st
 /// What kind a bare policy is: with `Principal` a resource policy, and a trust policy if it is about `sts:*` only and
 /// names no resource.
 pub(crate) fn infer_kind(node: &Node<'_>) -> PolicyKind {
-    let Some(statements) = node.get("Statement").map(Node::elements) else { return PolicyKind::Identity };
-    if !statements.iter().any(|statement| statement.get("Principal").or(statement.get("NotPrincipal")).is_some()) {
+    let Some(statements) = node.get("Statement").map(Node::elements) else {
+        return PolicyKind::Identity;
+    };
+    if !statements.iter().any(|statement| {
+        statement
+            .get("Principal")
+            .or(statement.get("NotPrincipal"))
+            .is_some()
+    }) {
         return PolicyKind::Identity;
     }
     let about_roles = |statement: &Node<'_>| {
-        let actions = statement.get("Action").map(Node::elements).unwrap_or_default();
-        let sts = |action: &Node<'_>| action.as_str().is_some_and(|text| text.to_ascii_lowercase().starts_with("sts:"));
-        statement.get("Resource").or(statement.get("NotResource")).is_none() && !actions.is_empty() && actions.iter().all(sts)
+        let actions = statement
+            .get("Action")
+            .map(Node::elements)
+            .unwrap_or_default();
+        let sts = |action: &Node<'_>| {
+            action
+                .as_str()
+                .is_some_and(|text| text.to_ascii_lowercase().starts_with("sts:"))
+        };
+        statement
+            .get("Resource")
+            .or(statement.get("NotResource"))
+            .is_none()
+            && !actions.is_empty()
+            && actions.iter().all(sts)
     };
-    if statements.iter().all(about_roles) { PolicyKind::Trust } else { PolicyKind::Resource }
+    if statements.iter().all(about_roles) {
+        PolicyKind::Trust
+    } else {
+        PolicyKind::Resource
+    }
 }

@@ -31,7 +31,10 @@ pub fn read(path: &Path) -> Result<Source> {
 pub fn read_from(stream: impl Read, name: &str) -> Result<Source> {
     let mut bytes = Vec::new();
     let limit = MAX_BYTES as u64 + 1;
-    stream.take(limit).read_to_end(&mut bytes).map_err(|error| cannot_read(name, &error))?;
+    stream
+        .take(limit)
+        .read_to_end(&mut bytes)
+        .map_err(|error| cannot_read(name, &error))?;
     if bytes.len() > MAX_BYTES {
         return Err(too_large(name));
     }
@@ -44,18 +47,24 @@ pub fn read_from(stream: impl Read, name: &str) -> Result<Source> {
 /// If they are not UTF-8.
 pub fn decode(bytes: Vec<u8>, name: &str) -> Result<Source> {
     if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) {
-        return Err(Error::syntax(format!("`{name}` is UTF-16")).help("save it as UTF-8 (in PowerShell `>` writes UTF-16)"));
+        return Err(Error::syntax(format!("`{name}` is UTF-16"))
+            .help("save it as UTF-8 (in PowerShell `>` writes UTF-16)"));
     }
     if bytes.starts_with(&[0x1F, 0x8B]) {
-        return Err(Error::syntax(format!("`{name}` is compressed with gzip")).help("decompress it first: gunzip -c"));
+        return Err(Error::syntax(format!("`{name}` is compressed with gzip"))
+            .help("decompress it first: gunzip -c"));
     }
-    String::from_utf8(bytes).map(|text| Source::new(name, text)).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        let byte = error.as_bytes().get(at).copied().unwrap_or_default();
-        let valid = String::from_utf8_lossy(&error.as_bytes()[..at]).into_owned();
-        let source = Source::new(name, valid);
-        Error::syntax(format!("not UTF-8: byte 0x{byte:02X}")).at(&source, Span::new(at, at)).help("save the file as UTF-8")
-    })
+    String::from_utf8(bytes)
+        .map(|text| Source::new(name, text))
+        .map_err(|error| {
+            let at = error.utf8_error().valid_up_to();
+            let byte = error.as_bytes().get(at).copied().unwrap_or_default();
+            let valid = String::from_utf8_lossy(&error.as_bytes()[..at]).into_owned();
+            let source = Source::new(name, valid);
+            Error::syntax(format!("not UTF-8: byte 0x{byte:02X}"))
+                .at(&source, Span::new(at, at))
+                .help("save the file as UTF-8")
+        })
 }
 
 fn cannot_read(name: &str, error: &std::io::Error) -> Error {
@@ -70,7 +79,11 @@ fn cannot_read(name: &str, error: &std::io::Error) -> Error {
 /// A path as people write it: forward slashes on every platform.
 pub fn display(path: &Path) -> String {
     let text = path.to_string_lossy();
-    if std::path::MAIN_SEPARATOR == '/' { text.into_owned() } else { text.replace(std::path::MAIN_SEPARATOR, "/") }
+    if std::path::MAIN_SEPARATOR == '/' {
+        text.into_owned()
+    } else {
+        text.replace(std::path::MAIN_SEPARATOR, "/")
+    }
 }
 
 /// The files below a directory whose name `wanted` accepts, in alphabetical order; hidden ones are passed over.
@@ -81,7 +94,8 @@ pub fn walk(directory: &Path, wanted: &dyn Fn(&str) -> bool) -> Result<Vec<PathB
     let mut found = Vec::new();
     let mut open = vec![directory.to_owned()];
     while let Some(directory) = open.pop() {
-        let entries = std::fs::read_dir(&directory).map_err(|error| cannot_read(&display(&directory), &error))?;
+        let entries = std::fs::read_dir(&directory)
+            .map_err(|error| cannot_read(&display(&directory), &error))?;
         for entry in entries {
             let entry = entry.map_err(|error| cannot_read(&display(&directory), &error))?;
             let name = entry.file_name();

@@ -9,8 +9,8 @@ mod suite;
 mod yaml;
 
 pub use documents::{Documents, Slot, tree};
-pub use suite::{is_test_file, read_suite};
 pub use scenario::{read_fas_ip, read_missing, read_scenario, read_time};
+pub use suite::{is_test_file, read_suite};
 #[cfg(feature = "yaml")]
 pub use yaml::yaml;
 

@@ -15,23 +15,47 @@ use crate::source::Source;
 
 /// The fields of a scenario.
 pub(crate) const FIELDS: &[&str] = &[
-    "name", "principal", "action", "resource", "resource_account", "management_account", "context", "via", "fas_ip", "at",
-    "missing", "lenient", "defaults", "policies", "steps",
+    "name",
+    "principal",
+    "action",
+    "resource",
+    "resource_account",
+    "management_account",
+    "context",
+    "via",
+    "fas_ip",
+    "at",
+    "missing",
+    "lenient",
+    "defaults",
+    "policies",
+    "steps",
 ];
 
 /// Reads a scenario from a tree; paths in it are relative to `base`.
 ///
 /// # Errors
 /// For a field that is not known or has a value that makes no sense, and for policies that AWS would refuse.
-pub fn read_scenario(source: &Source, node: &Node<'_>, base: &Path, documents: &mut Documents) -> Result<Scenario> {
+pub fn read_scenario(
+    source: &Source,
+    node: &Node<'_>,
+    base: &Path,
+    documents: &mut Documents,
+) -> Result<Scenario> {
     let members = node.expect_object("scenario", source)?;
     check_fields(members, FIELDS, source)?;
-    let mut reader = ScenarioReader { scenario: Scenario::default(), source, base };
+    let mut reader = ScenarioReader {
+        scenario: Scenario::default(),
+        source,
+        base,
+    };
     let strict = documents.lenient;
     if let Some(lenient) = node.get("lenient") {
         documents.lenient |= lenient.expect_bool("lenient", source)?;
     }
-    let result = reader.words(node).and_then(|()| reader.rest(node, documents));
+    let result = reader
+        .words(node)
+        .and_then(|()| reader.rest(node, documents));
     documents.lenient = strict;
     result.map(|()| reader.scenario)
 }
@@ -46,17 +70,35 @@ impl ScenarioReader<'_> {
     fn words(&mut self, node: &Node<'_>) -> Result<()> {
         let source = self.source;
         let scenario = &mut self.scenario;
-        let text = |name: &str| node.get(name).filter(|node| node.value != Value::Null).map(|node| (node, node.scalar()));
+        let text = |name: &str| {
+            node.get(name)
+                .filter(|node| node.value != Value::Null)
+                .map(|node| (node, node.scalar()))
+        };
         let parse = Field { source };
-        for name in ["name", "action", "resource", "resource_account", "management_account", "via", "fas_ip", "at", "missing"] {
-            let Some((node, value)) = text(name) else { continue };
+        for name in [
+            "name",
+            "action",
+            "resource",
+            "resource_account",
+            "management_account",
+            "via",
+            "fas_ip",
+            "at",
+            "missing",
+        ] {
+            let Some((node, value)) = text(name) else {
+                continue;
+            };
             let value = value.ok_or_else(|| node.mismatch(name, "a string", source))?;
             match name {
                 "name" => scenario.name = Some(value.to_owned()),
                 "action" => scenario.action = Some(parse.text(value, node)?),
                 "resource" => scenario.resource = Some(parse.text(value, node)?),
                 "resource_account" => scenario.resource_account = Some(parse.text(value, node)?),
-                "management_account" => scenario.management_account = Some(parse.text(value, node)?),
+                "management_account" => {
+                    scenario.management_account = Some(parse.text(value, node)?);
+                }
                 "via" => scenario.via = Some(parse.text(value, node)?),
                 "fas_ip" => scenario.fas_ip = parse.with(node, read_fas_ip(value))?,
                 "at" => scenario.at = Some(parse.with(node, read_time(value))?),
@@ -72,18 +114,25 @@ impl ScenarioReader<'_> {
         if let Some(defaults) = node.get("defaults") {
             scenario.bare = !defaults.expect_bool("defaults", source)?;
         }
-        if let Some(principal) = node.get("principal").filter(|node| node.value != Value::Null) {
+        if let Some(principal) = node
+            .get("principal")
+            .filter(|node| node.value != Value::Null)
+        {
             scenario.principal = Some(read_principal(source, principal)?);
         }
         if let Some(context) = node.get("context") {
             scenario.context = read_context(source, context)?;
         }
         if let Some(policies) = node.get("policies") {
-            scenario.policies = read_policies(source, policies, base, documents, scenario.action.as_ref())?;
+            scenario.policies =
+                read_policies(source, policies, base, documents, scenario.action.as_ref())?;
         }
         if let Some(steps) = node.get("steps").filter(|node| node.value != Value::Null) {
             if scenario.action.is_some() {
-                return Err(Error::request("a scenario has `action` or `steps`, not both").at(source, steps.span));
+                return Err(
+                    Error::request("a scenario has `action` or `steps`, not both")
+                        .at(source, steps.span),
+                );
             }
             scenario.steps = Some(journey::read_steps(source, steps, base, documents)?);
         }
@@ -114,7 +163,9 @@ pub fn read_fas_ip(text: &str) -> Result<FasIp> {
     match text {
         "same" => Ok(FasIp::Same),
         "absent" => Ok(FasIp::Absent),
-        _ => Err(Error::request(format!("`{text}` must be `same` or `absent`"))),
+        _ => Err(Error::request(format!(
+            "`{text}` must be `same` or `absent`"
+        ))),
     }
 }
 
@@ -126,7 +177,9 @@ pub fn read_missing(text: &str) -> Result<Missing> {
     match text {
         "unknown" => Ok(Missing::Unknown),
         "absent" => Ok(Missing::Absent),
-        _ => Err(Error::request(format!("`{text}` must be `unknown` or `absent`"))),
+        _ => Err(Error::request(format!(
+            "`{text}` must be `unknown` or `absent`"
+        ))),
     }
 }
 
@@ -135,8 +188,9 @@ pub fn read_missing(text: &str) -> Result<Missing> {
 /// # Errors
 /// If it is none.
 pub fn read_time(text: &str) -> Result<Timestamp> {
-    crate::policy::read_date(text)
-        .ok_or_else(|| Error::request(format!("`{text}` is not a time")).help("write it like 2026-01-31T10:00:00Z"))
+    crate::policy::read_date(text).ok_or_else(|| {
+        Error::request(format!("`{text}` is not a time")).help("write it like 2026-01-31T10:00:00Z")
+    })
 }
 
 /// A principal of a scenario: a string, or an object that says what an ARN cannot.
@@ -149,24 +203,35 @@ pub(crate) fn read_principal(source: &Source, node: &Node<'_>) -> Result<Caller>
     };
     check_fields(members, &["arn", "role", "user", "federated"], source)?;
     if let Some(provider) = node.get("federated") {
-        return Ok(Caller::Federated(provider.expect_str("federated", source)?.to_owned()));
+        return Ok(Caller::Federated(
+            provider.expect_str("federated", source)?.to_owned(),
+        ));
     }
     let Some(arn) = node.get("arn") else {
-        return Err(at(Error::request("the principal has neither `arn` nor `federated`")));
+        return Err(at(Error::request(
+            "the principal has neither `arn` nor `federated`",
+        )));
     };
     let mut caller = Caller::parse(arn.expect_str("arn", source)?).map_err(at)?;
     let mismatch = |what: &str| at(Error::request(format!("`{what}` does not belong to `arn`")));
     if let Some(role) = node.get("role") {
-        let named = Role::from_arn(&role.expect_str("role", source)?.parse().map_err(at)?).map_err(at)?;
+        let named =
+            Role::from_arn(&role.expect_str("role", source)?.parse().map_err(at)?).map_err(at)?;
         match &mut caller {
-            Caller::RoleSession { role, .. } if role.account == named.account && role.name() == named.name() => *role = named,
+            Caller::RoleSession { role, .. }
+                if role.account == named.account && role.name() == named.name() =>
+            {
+                *role = named;
+            }
             _ => return Err(mismatch("role")),
         }
     }
     if let Some(user) = node.get("user") {
         let named: Arn = user.expect_str("user", source)?.parse().map_err(at)?;
         match &mut caller {
-            Caller::FederatedUser { user, account, .. } if named.account() == Some(*account) => *user = Some(named),
+            Caller::FederatedUser { user, account, .. } if named.account() == Some(*account) => {
+                *user = Some(named);
+            }
             _ => return Err(mismatch("user")),
         }
     }
@@ -174,20 +239,33 @@ pub(crate) fn read_principal(source: &Source, node: &Node<'_>) -> Result<Caller>
 }
 
 /// The context of a scenario: strings, numbers, booleans, lists of them, and null for "known absent".
-pub(crate) fn read_context(source: &Source, node: &Node<'_>) -> Result<Vec<(ConditionKey, Option<ContextValue>)>> {
+pub(crate) fn read_context(
+    source: &Source,
+    node: &Node<'_>,
+) -> Result<Vec<(ConditionKey, Option<ContextValue>)>> {
     let mut context: Vec<(ConditionKey, Option<ContextValue>)> = Vec::new();
     for member in node.expect_object("context", source)? {
         let key = ConditionKey::new(&member.key);
         if context.iter().any(|(other, _)| *other == key) {
             let text = format!("`{key}` stands twice in the context, in different case");
-            return Err(Error::request(text).at(source, member.key_span).by("COND-5"));
+            return Err(Error::request(text)
+                .at(source, member.key_span)
+                .by("COND-5"));
         }
         let scalar = |node: &Node<'_>| {
-            node.scalar().map(str::to_owned).ok_or_else(|| node.mismatch(&member.key, "a string, number, boolean, list or null", source))
+            node.scalar().map(str::to_owned).ok_or_else(|| {
+                node.mismatch(
+                    &member.key,
+                    "a string, number, boolean, list or null",
+                    source,
+                )
+            })
         };
         let value = match &member.value.value {
             Value::Null => None,
-            Value::Array(elements) => Some(ContextValue::List(elements.iter().map(scalar).collect::<Result<_>>()?)),
+            Value::Array(elements) => Some(ContextValue::List(
+                elements.iter().map(scalar).collect::<Result<_>>()?,
+            )),
             _ => Some(ContextValue::One(scalar(&member.value)?)),
         };
         context.push((key, value));
@@ -204,24 +282,48 @@ pub(crate) fn read_policies(
     action: Option<&Action>,
 ) -> Result<PolicySet> {
     let members = node.expect_object("policies", source)?;
-    check_fields(members, &["identity", "boundary", "session", "scp", "rcp", "resource", "trust", "vpce"], source)?;
+    check_fields(
+        members,
+        &[
+            "identity", "boundary", "session", "scp", "rcp", "resource", "trust", "vpce",
+        ],
+        source,
+    )?;
     let mut set = PolicySet::default();
     let trust = action.is_some_and(|action| action.service() == "sts");
-    for member in members.iter().filter(|member| member.value.value != Value::Null) {
-        let mut reader = PolicyReader { source, base, documents, field: &member.key };
+    for member in members
+        .iter()
+        .filter(|member| member.value.value != Value::Null)
+    {
+        let mut reader = PolicyReader {
+            source,
+            base,
+            documents,
+            field: &member.key,
+        };
         let value = &member.value;
         match member.key.as_ref() {
             "identity" => set.identity = Some(reader.list(value, PolicyKind::Identity)?),
             "boundary" => set.boundary = reader.single(value, PolicyKind::Boundary)?,
-            "session" => set.session = Some(reader.list(value, PolicyKind::Session)?).filter(|list| !list.is_empty()),
+            "session" => {
+                set.session =
+                    Some(reader.list(value, PolicyKind::Session)?).filter(|list| !list.is_empty());
+            }
             "scp" => set.scp = reader.levels(value, PolicyKind::Scp)?,
             "rcp" => set.rcp = reader.levels(value, PolicyKind::Rcp)?,
             "vpce" => set.vpce = reader.single(value, PolicyKind::Vpce)?,
             _ if set.resource.is_some() => {
-                return Err(Error::request("`resource` and `trust` are the same; give one of them").at(source, member.key_span));
+                return Err(Error::request(
+                    "`resource` and `trust` are the same; give one of them",
+                )
+                .at(source, member.key_span));
             }
             key => {
-                let kind = if key == "trust" || trust { PolicyKind::Trust } else { PolicyKind::Resource };
+                let kind = if key == "trust" || trust {
+                    PolicyKind::Trust
+                } else {
+                    PolicyKind::Resource
+                };
                 set.resource = Some(reader.single(value, kind)?.into_iter().collect());
             }
         }
@@ -238,7 +340,11 @@ struct PolicyReader<'a> {
 
 impl PolicyReader<'_> {
     fn one(&mut self, node: &Node<'_>, kind: PolicyKind, index: &str) -> Result<Arc<Policy>> {
-        let slot = Slot { place: format!("{}{index}", self.field), kind, base: self.base };
+        let slot = Slot {
+            place: format!("{}{index}", self.field),
+            kind,
+            base: self.base,
+        };
         self.documents.node(&slot, self.source, node)
     }
 
@@ -247,17 +353,24 @@ impl PolicyReader<'_> {
         match node.elements() {
             [] => Ok(None),
             [only] => self.one(only, kind, "").map(Some),
-            [_, second, ..] => Err(Error::request(format!("`{}` takes one policy", self.field)).at(self.source, second.span)),
+            [_, second, ..] => Err(Error::request(format!("`{}` takes one policy", self.field))
+                .at(self.source, second.span)),
         }
     }
 
     fn list(&mut self, node: &Node<'_>, kind: PolicyKind) -> Result<Vec<Arc<Policy>>> {
         let elements = node.elements().iter().enumerate();
-        elements.map(|(index, element)| self.one(element, kind, &format!("[{index}]"))).collect()
+        elements
+            .map(|(index, element)| self.one(element, kind, &format!("[{index}]")))
+            .collect()
     }
 
     /// Levels of policies; a flat list is one level, and no list at all is "not in play".
-    fn levels(&mut self, node: &Node<'_>, kind: PolicyKind) -> Result<Option<Vec<Vec<Arc<Policy>>>>> {
+    fn levels(
+        &mut self,
+        node: &Node<'_>,
+        kind: PolicyKind,
+    ) -> Result<Option<Vec<Vec<Arc<Policy>>>>> {
         let elements = node.elements();
         let nested = |element: &Node<'_>| matches!(element.value, Value::Array(_));
         if elements.is_empty() {
@@ -269,7 +382,11 @@ impl PolicyReader<'_> {
         let mut levels = Vec::new();
         for (level, element) in elements.iter().enumerate() {
             let policies = element.elements().iter().enumerate();
-            levels.push(policies.map(|(index, policy)| self.one(policy, kind, &format!("[{level}][{index}]"))).collect::<Result<_>>()?);
+            levels.push(
+                policies
+                    .map(|(index, policy)| self.one(policy, kind, &format!("[{level}][{index}]")))
+                    .collect::<Result<_>>()?,
+            );
         }
         Ok(Some(levels))
     }

@@ -17,7 +17,9 @@ const FILE_FIELDS: &[&str] = &["defaults", "tests", "source"];
 
 /// Whether a file is a test file, by its name: `*_test` or `*.ipcond`, as `json` or `yaml`.
 pub fn is_test_file(name: &str) -> bool {
-    let stem = [".json", ".yaml", ".yml"].iter().find_map(|end| name.strip_suffix(end));
+    let stem = [".json", ".yaml", ".yml"]
+        .iter()
+        .find_map(|end| name.strip_suffix(end));
     stem.is_some_and(|stem| stem.ends_with("_test") || stem.ends_with(".ipcond"))
 }
 
@@ -30,28 +32,54 @@ pub fn read_suite(source: &Source, base: &Path, documents: &mut Documents) -> Re
     let members = file.expect_object("test file", source)?;
     check_all_fields(members, FILE_FIELDS, source)?;
     let Some(tests) = file.get("tests") else {
-        return Err(Error::request("the file has no `tests`").at(source, file.span).help("add a list of tests"));
+        return Err(Error::request("the file has no `tests`")
+            .at(source, file.span)
+            .help("add a list of tests"));
     };
-    let Value::Array(elements) = &tests.value else { return Err(tests.mismatch("tests", "a list", source)) };
+    let Value::Array(elements) = &tests.value else {
+        return Err(tests.mismatch("tests", "a list", source));
+    };
     let shared = shared(&file, source)?;
-    let tests = elements.iter().map(|node| read_test(source, node, &shared, base, documents)).collect::<Result<_>>()?;
-    Ok(Suite { source: source.clone(), tests })
+    let tests = elements
+        .iter()
+        .map(|node| read_test(source, node, &shared, base, documents))
+        .collect::<Result<_>>()?;
+    Ok(Suite {
+        source: source.clone(),
+        tests,
+    })
 }
 
-fn check_all_fields(members: &[Member<'_>], own: &'static [&'static str], source: &Source) -> Result<()> {
+fn check_all_fields(
+    members: &[Member<'_>],
+    own: &'static [&'static str],
+    source: &Source,
+) -> Result<()> {
     let is_known = |member: &&Member<'_>| FIELDS.contains(&member.key.as_ref());
-    let rest: Vec<Member<'_>> = members.iter().filter(|member| !is_known(member)).cloned().collect();
+    let rest: Vec<Member<'_>> = members
+        .iter()
+        .filter(|member| !is_known(member))
+        .cloned()
+        .collect();
     check_fields(&rest, own, source)
 }
 
 /// What holds for every test: the fields of the file, and over them those under `defaults`.
 fn shared<'a>(file: &Node<'a>, source: &Source) -> Result<Vec<Member<'a>>> {
-    let own = file.members().unwrap_or_default().iter().filter(|member| !FILE_FIELDS.contains(&member.key.as_ref()));
+    let own = file
+        .members()
+        .unwrap_or_default()
+        .iter()
+        .filter(|member| !FILE_FIELDS.contains(&member.key.as_ref()));
     let mut shared: Vec<Member<'a>> = own.cloned().collect();
     if let Some(defaults) = file.get("defaults") {
         let defaults = defaults.expect_object("defaults", source)?;
         let ip = |member: &Member<'_>| member.key == "ip";
-        let rest: Vec<Member<'_>> = defaults.iter().filter(|member| !ip(member)).cloned().collect();
+        let rest: Vec<Member<'_>> = defaults
+            .iter()
+            .filter(|member| !ip(member))
+            .cloned()
+            .collect();
         check_fields(&rest, FIELDS, source)?;
         for member in defaults {
             overlay(&mut shared, member);
@@ -71,10 +99,20 @@ fn overlay<'a>(below: &mut Vec<Member<'a>>, over: &Member<'a>) {
         _ => None,
     };
     if let Some((policies, members)) = inner
-        && let Some(Member { value: Node { value: Value::Object(own), .. }, .. }) =
-            below.iter_mut().find(|member| member.key == over.key)
+        && let Some(Member {
+            value:
+                Node {
+                    value: Value::Object(own),
+                    ..
+                },
+            ..
+        }) = below.iter_mut().find(|member| member.key == over.key)
     {
-        own.retain(|member| !members.iter().any(|other| same(&member.key, &other.key, policies)));
+        own.retain(|member| {
+            !members
+                .iter()
+                .any(|other| same(&member.key, &other.key, policies))
+        });
         own.extend(members.iter().cloned());
         return;
     }
@@ -82,17 +120,32 @@ fn overlay<'a>(below: &mut Vec<Member<'a>>, over: &Member<'a>) {
     below.push(over.clone());
 }
 
-fn read_test(source: &Source, node: &Node<'_>, shared: &[Member<'_>], base: &Path, documents: &mut Documents) -> Result<Test> {
+fn read_test(
+    source: &Source,
+    node: &Node<'_>,
+    shared: &[Member<'_>],
+    base: &Path,
+    documents: &mut Documents,
+) -> Result<Test> {
     let members = node.expect_object("test", source)?;
     check_all_fields(members, TEST_FIELDS, source)?;
     let name = match node.get("name") {
         Some(name) => name.expect_str("name", source)?.to_owned(),
         None => return Err(Error::request("the test has no `name`").at(source, node.span)),
     };
-    let todo = node.get("todo").map(|todo| todo.expect_str("todo", source)).transpose()?.map(str::to_owned);
+    let todo = node
+        .get("todo")
+        .map(|todo| todo.expect_str("todo", source))
+        .transpose()?
+        .map(str::to_owned);
     let expected = read_expected(source, node)?;
     let mut merged = shared.to_vec();
-    for member in members.iter().filter(|member| !matches!(member.key.as_ref(), "expect" | "by" | "blocked_by" | "todo" | "source")) {
+    for member in members.iter().filter(|member| {
+        !matches!(
+            member.key.as_ref(),
+            "expect" | "by" | "blocked_by" | "todo" | "source"
+        )
+    }) {
         overlay(&mut merged, member);
     }
     // A journey has no action of its own, and one action is no journey.
@@ -101,24 +154,40 @@ fn read_test(source: &Source, node: &Node<'_>, shared: &[Member<'_>], base: &Pat
     } else if node.get("action").is_some() {
         merged.retain(|member| member.key != "steps");
     }
-    let ip = merged.iter().position(|member| member.key == "ip").map(|at| merged.remove(at).value);
-    let scenario = Node { value: Value::Object(merged), span: node.span };
+    let ip = merged
+        .iter()
+        .position(|member| member.key == "ip")
+        .map(|at| merged.remove(at).value);
+    let scenario = Node {
+        value: Value::Object(merged),
+        span: node.span,
+    };
     let scenario = read_scenario(source, &scenario, base, documents).and_then(|mut scenario| {
         if let Some(ip) = ip {
             let text = ip.expect_str("ip", source)?;
-            let (ip, assumption) = SourceIp::parse(text).map_err(|error| error.at(source, ip.span))?;
+            let (ip, assumption) =
+                SourceIp::parse(text).map_err(|error| error.at(source, ip.span))?;
             scenario.ip = Some(ip);
             scenario.assumptions.extend(assumption);
         }
         Ok(scenario)
     });
-    Ok(Test { name, span: node.span, scenario, expected, todo })
+    Ok(Test {
+        name,
+        span: node.span,
+        scenario,
+        expected,
+        todo,
+    })
 }
 
 fn read_expected(source: &Source, node: &Node<'_>) -> Result<Expected> {
     let texts = |name: &str| -> Result<Vec<(String, crate::source::Span)>> {
         let elements = node.get(name).map(Node::elements).unwrap_or_default();
-        elements.iter().map(|element| Ok((element.expect_str(name, source)?.to_owned(), element.span))).collect()
+        elements
+            .iter()
+            .map(|element| Ok((element.expect_str(name, source)?.to_owned(), element.span)))
+            .collect()
     };
     let mut span = node.span;
     let mut decision = None;
@@ -133,12 +202,19 @@ fn read_expected(source: &Source, node: &Node<'_>) -> Result<Expected> {
     }
     let mut blocked_by = Vec::new();
     for (text, span) in texts("blocked_by")? {
-        let layer = Layer::ALL.into_iter().find(|layer| layer.as_str() == text || (text == "trust" && *layer == Layer::Resource));
+        let layer = Layer::ALL
+            .into_iter()
+            .find(|layer| layer.as_str() == text || (text == "trust" && *layer == Layer::Resource));
         blocked_by.push(layer.ok_or_else(|| {
             Error::request(format!("`{text}` is not a layer"))
                 .at(source, span)
                 .help("layers are identity, boundary, session, scp, rcp, resource and vpce")
         })?);
     }
-    Ok(Expected { decision, by: texts("by")?.into_iter().map(|(text, _)| text).collect(), blocked_by, span })
+    Ok(Expected {
+        decision,
+        by: texts("by")?.into_iter().map(|(text, _)| text).collect(),
+        blocked_by,
+        span,
+    })
 }

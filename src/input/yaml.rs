@@ -27,7 +27,10 @@ use crate::source::{Source, Span};
 /// # Ok::<(), ipcond::Error>(())
 /// ```
 pub fn yaml(source: &Source) -> Result<Node<'_>> {
-    let body = source.text().strip_prefix('\u{feff}').unwrap_or(source.text());
+    let body = source
+        .text()
+        .strip_prefix('\u{feff}')
+        .unwrap_or(source.text());
     let mut reader = Reader {
         source,
         offsets: Offsets::new(source.text(), source.text().len() - body.len()),
@@ -42,7 +45,9 @@ pub fn yaml(source: &Source) -> Result<Node<'_>> {
             Event::StreamEnd => break,
             Event::StreamStart | Event::DocumentStart(_) | Event::DocumentEnd | Event::Nothing => {}
             _ if document.is_some() => {
-                return Err(reader.error("more than one YAML document in the text", marks).help("split the file at `---`"));
+                return Err(reader
+                    .error("more than one YAML document in the text", marks)
+                    .help("split the file at `---`"));
             }
             event => document = Some(reader.node(event, marks, MAX_DEPTH)?),
         }
@@ -64,7 +69,8 @@ impl<'a> Reader<'a> {
             Some(Ok(event)) => Ok(event),
             Some(Err(error)) => {
                 let at = self.offsets.byte(error.marker().index());
-                Err(Error::syntax(format!("not YAML: {}", error.info())).at(self.source, Span::new(at, at)))
+                Err(Error::syntax(format!("not YAML: {}", error.info()))
+                    .at(self.source, Span::new(at, at)))
             }
             None => Ok((Event::StreamEnd, Marks::default())),
         }
@@ -83,7 +89,9 @@ impl<'a> Reader<'a> {
                 };
                 let (values, levels) = measure(node);
                 if levels > depth {
-                    return Err(self.error(&format!("nested more than {MAX_DEPTH} levels deep"), marks));
+                    return Err(
+                        self.error(&format!("nested more than {MAX_DEPTH} levels deep"), marks)
+                    );
                 }
                 let node = node.clone();
                 self.count(values, marks)?;
@@ -91,9 +99,15 @@ impl<'a> Reader<'a> {
             }
             Event::Scalar(text, style, anchor, tag) => {
                 if tag.is_some() {
-                    return Err(self.error("YAML tags are not understood here", marks).help("remove the tag"));
+                    return Err(self
+                        .error("YAML tags are not understood here", marks)
+                        .help("remove the tag"));
                 }
-                let value = if style == ScalarStyle::Plain { plain(text) } else { Value::String(text) };
+                let value = if style == ScalarStyle::Plain {
+                    plain(text)
+                } else {
+                    Value::String(text)
+                };
                 (anchor, value, self.span(marks).end())
             }
             Event::SequenceStart(anchor, tag) => {
@@ -108,7 +122,10 @@ impl<'a> Reader<'a> {
             }
             _ => return Err(self.error("not YAML: the text ends too early", marks)),
         };
-        let node = Node { value, span: Span::new(start, end) };
+        let node = Node {
+            value,
+            span: Span::new(start, end),
+        };
         if anchor > 0 {
             self.anchors.insert(anchor, node.clone());
         }
@@ -141,10 +158,16 @@ impl<'a> Reader<'a> {
                 _ => return Err(self.error("a key must be a string", marks)),
             };
             if key == "<<" {
-                return Err(self.error("merge keys are not understood here", marks).help("write the members out"));
+                return Err(self
+                    .error("merge keys are not understood here", marks)
+                    .help("write the members out"));
             }
             let (event, marks) = self.next()?;
-            members.push(Member { key, key_span, value: self.node(event, marks, depth - 1)? });
+            members.push(Member {
+                key,
+                key_span,
+                value: self.node(event, marks, depth - 1)?,
+            });
         }
     }
 
@@ -152,26 +175,38 @@ impl<'a> Reader<'a> {
     fn end_of_block(&self, marks: Marks, last: usize) -> usize {
         let end = self.span(marks);
         let bracket = self.source.slice(end).ends_with([']', '}']);
-        if bracket || last == 0 { end.end() } else { last }
+        if bracket || last == 0 {
+            end.end()
+        } else {
+            last
+        }
     }
 
     fn refuse_tag(&self, tagged: bool, marks: Marks) -> Result<()> {
         if !tagged {
             return Ok(());
         }
-        Err(self.error("YAML tags are not understood here", marks).help("remove the tag"))
+        Err(self
+            .error("YAML tags are not understood here", marks)
+            .help("remove the tag"))
     }
 
     fn count(&mut self, values: usize, marks: Marks) -> Result<()> {
         self.values = self.values.saturating_add(values);
         if self.values > MAX_VALUES {
-            return Err(self.error(&format!("more than {MAX_VALUES} values, aliases expanded"), marks));
+            return Err(self.error(
+                &format!("more than {MAX_VALUES} values, aliases expanded"),
+                marks,
+            ));
         }
         Ok(())
     }
 
     fn span(&self, marks: Marks) -> Span {
-        Span::new(self.offsets.byte(marks.start.index()), self.offsets.byte(marks.end.index()))
+        Span::new(
+            self.offsets.byte(marks.start.index()),
+            self.offsets.byte(marks.end.index()),
+        )
     }
 
     fn error(&self, message: &str, marks: Marks) -> Error {
@@ -187,7 +222,10 @@ fn measure(node: &Node<'_>) -> (usize, usize) {
     };
     match &node.value {
         Value::Array(elements) => elements.iter().fold((1, 1), join),
-        Value::Object(members) => members.iter().map(|member| &member.value).fold((1, 1), join),
+        Value::Object(members) => members
+            .iter()
+            .map(|member| &member.value)
+            .fold((1, 1), join),
         _ => (1, 1),
     }
 }
@@ -222,15 +260,23 @@ impl Offsets {
         let of_character = if body.is_ascii() {
             Vec::new()
         } else {
-            body.char_indices().map(|(at, _)| u32::try_from(at).unwrap_or(u32::MAX)).collect()
+            body.char_indices()
+                .map(|(at, _)| u32::try_from(at).unwrap_or(u32::MAX))
+                .collect()
         };
-        Self { base, of_character, end: text.len() }
+        Self {
+            base,
+            of_character,
+            end: text.len(),
+        }
     }
 
     fn byte(&self, character: usize) -> usize {
         if self.of_character.is_empty() {
             return (self.base + character).min(self.end);
         }
-        self.of_character.get(character).map_or(self.end, |at| self.base + *at as usize)
+        self.of_character
+            .get(character)
+            .map_or(self.end, |at| self.base + *at as usize)
     }
 }

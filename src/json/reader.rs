@@ -39,15 +39,16 @@ pub fn parse(source: &Source) -> Result<Node<'_>> {
         return Err(too_large(source.name()));
     }
     let body = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let raw: &RawValue =
-        serde_json::from_str(body).map_err(|error| syntax_error(source, text.len() - body.len(), body, &error))?;
+    let raw: &RawValue = serde_json::from_str(body)
+        .map_err(|error| syntax_error(source, text.len() - body.len(), body, &error))?;
     Reader { source, values: 0 }.node(raw, MAX_DEPTH)
 }
 
 /// The error for a text over [`MAX_BYTES`].
 pub(crate) fn too_large(name: &str) -> Error {
-    Error::syntax(format!("`{name}` is over {} MiB", MAX_BYTES >> 20))
-        .help("AWS takes at most 20 KiB for any policy (GRAM-50 to GRAM-57); is this the right file?")
+    Error::syntax(format!("`{name}` is over {} MiB", MAX_BYTES >> 20)).help(
+        "AWS takes at most 20 KiB for any policy (GRAM-50 to GRAM-57); is this the right file?",
+    )
 }
 
 struct Reader<'a> {
@@ -60,19 +61,28 @@ impl<'a> Reader<'a> {
         let span = self.span(raw);
         self.values += 1;
         if self.values > MAX_VALUES {
-            return Err(Error::syntax(format!("more than {MAX_VALUES} values")).at(self.source, span));
+            return Err(
+                Error::syntax(format!("more than {MAX_VALUES} values")).at(self.source, span)
+            );
         }
         if depth == 0 {
-            return Err(Error::syntax(format!("nested more than {MAX_DEPTH} levels deep"))
-                .at(self.source, Span::new(span.start(), span.start() + 1))
-                .help("no policy needs more than seven levels"));
+            return Err(
+                Error::syntax(format!("nested more than {MAX_DEPTH} levels deep"))
+                    .at(self.source, Span::new(span.start(), span.start() + 1))
+                    .help("no policy needs more than seven levels"),
+            );
         }
         let text = raw.get();
         let value = match text.as_bytes().first() {
             Some(b'{') => self.object(text, span, depth)?,
             Some(b'[') => {
                 let elements: Vec<&'a RawValue> = self.inner(text, span)?;
-                Value::Array(elements.into_iter().map(|raw| self.node(raw, depth - 1)).collect::<Result<_>>()?)
+                Value::Array(
+                    elements
+                        .into_iter()
+                        .map(|raw| self.node(raw, depth - 1))
+                        .collect::<Result<_>>()?,
+                )
             }
             Some(b'"') => Value::String(self.string(text, span)?),
             Some(b't') => Value::Bool(true),
@@ -107,7 +117,8 @@ impl<'a> Reader<'a> {
     }
 
     fn inner<T: Deserialize<'a>>(&self, text: &'a str, span: Span) -> Result<T> {
-        serde_json::from_str(text).map_err(|error| syntax_error(self.source, span.start(), text, &error))
+        serde_json::from_str(text)
+            .map_err(|error| syntax_error(self.source, span.start(), text, &error))
     }
 
     fn span(&self, raw: &RawValue) -> Span {
@@ -121,7 +132,10 @@ impl<'a> Reader<'a> {
 pub(crate) fn reject_duplicates(members: &[Member<'_>], source: &Source) -> Result<()> {
     let mut order: Vec<&Member<'_>> = members.iter().collect();
     order.sort_by(|a, b| a.key.cmp(&b.key).then(a.key_span.cmp(&b.key_span)));
-    let twice = order.windows(2).filter(|pair| pair[0].key == pair[1].key).map(|pair| pair[1]);
+    let twice = order
+        .windows(2)
+        .filter(|pair| pair[0].key == pair[1].key)
+        .map(|pair| pair[1]);
     match twice.min_by_key(|member| member.key_span) {
         None => Ok(()),
         Some(member) => Err(Error::syntax(format!("duplicate key `{}`", member.key))
@@ -158,7 +172,10 @@ impl<'de: 'a, 'a> Deserialize<'de> for Pairs<'a> {
 fn syntax_error(source: &Source, base: usize, body: &str, error: &serde_json::Error) -> Error {
     let line_start = match error.line() {
         0 | 1 => 0,
-        line => body.match_indices('\n').nth(line - 2).map_or(body.len(), |(at, _)| at + 1),
+        line => body
+            .match_indices('\n')
+            .nth(line - 2)
+            .map_or(body.len(), |(at, _)| at + 1),
     };
     // Columns of serde_json count bytes from 1, up to the byte that it stopped at.
     let mut at = (line_start + error.column().saturating_sub(1)).min(body.len());
@@ -176,7 +193,9 @@ fn syntax_error(source: &Source, base: usize, body: &str, error: &serde_json::Er
         return report("the text is empty; expected a JSON document".into());
     }
     if found == Some('/') || found == Some('#') {
-        return report("not JSON: comments are not allowed".into()).by("GRAM-16").help("remove the comment");
+        return report("not JSON: comments are not allowed".into())
+            .by("GRAM-16")
+            .help("remove the comment");
     }
     if before.ends_with(',') && matches!(found, Some('}' | ']')) {
         let comma = base + before.len() - 1;
@@ -186,9 +205,12 @@ fn syntax_error(source: &Source, base: usize, body: &str, error: &serde_json::Er
             .help("remove the comma");
     }
     if matches!(found, Some('\u{201c}' | '\u{201d}' | '\'')) {
-        return report(format!("not JSON: found the quote {}", found.unwrap_or_default()))
-            .by("GRAM-16")
-            .help("use straight double quotes \"");
+        return report(format!(
+            "not JSON: found the quote {}",
+            found.unwrap_or_default()
+        ))
+        .by("GRAM-16")
+        .help("use straight double quotes \"");
     }
     if error.is_eof() {
         return report(format!("not JSON: the text ends too early ({message})")).by("GRAM-16");

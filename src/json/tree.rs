@@ -83,7 +83,10 @@ impl<'a> Node<'a> {
 
     /// The value under `key`, if this is an object that has it.
     pub fn get(&self, key: &str) -> Option<&Node<'a>> {
-        self.members()?.iter().find(|member| member.key == key).map(|member| &member.value)
+        self.members()?
+            .iter()
+            .find(|member| member.key == key)
+            .map(|member| &member.value)
     }
 
     /// The elements of an array, or the value itself as the only element (GRAM-3).
@@ -99,7 +102,8 @@ impl<'a> Node<'a> {
     /// # Errors
     /// If the value is not a string.
     pub fn expect_str(&self, what: &str, source: &Source) -> Result<&str> {
-        self.as_str().ok_or_else(|| self.mismatch(what, "a string", source))
+        self.as_str()
+            .ok_or_else(|| self.mismatch(what, "a string", source))
     }
 
     /// The members, or an error that says `what` should have been an object.
@@ -107,7 +111,8 @@ impl<'a> Node<'a> {
     /// # Errors
     /// If the value is not an object.
     pub fn expect_object(&self, what: &str, source: &Source) -> Result<&[Member<'a>]> {
-        self.members().ok_or_else(|| self.mismatch(what, "an object", source))
+        self.members()
+            .ok_or_else(|| self.mismatch(what, "an object", source))
     }
 
     /// The boolean, or an error that says `what` should have been one.
@@ -123,6 +128,10 @@ impl<'a> Node<'a> {
 
     /// The error for a value of the wrong sort.
     pub fn mismatch(&self, what: &str, expected: &str, source: &Source) -> Error {
-        Error::request(format!("`{what}` must be {expected}, found {}", self.sort())).at(source, self.span)
+        Error::request(format!(
+            "`{what}` must be {expected}, found {}",
+            self.sort()
+        ))
+        .at(source, self.span)
     }
 }

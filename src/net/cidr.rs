@@ -96,12 +96,19 @@ impl Cidr {
         let longest = if ip.is_ipv4() { 32 } else { 128 };
         let length = match prefix {
             None => longest,
-            Some(digits) => prefix_length(digits, longest).ok_or_else(|| diagnose_prefix(digits))?,
+            Some(digits) => {
+                prefix_length(digits, longest).ok_or_else(|| diagnose_prefix(digits))?
+            }
         };
         let net = IpNet::new(ip, length).map_err(|_| CidrError::Prefix)?;
         let host_bits = net.trunc() != net;
         let (cidr, mapped) = unmap(net.trunc());
-        Ok(Written { cidr, bare: prefix.is_none(), host_bits, mapped })
+        Ok(Written {
+            cidr,
+            bare: prefix.is_none(),
+            host_bits,
+            mapped,
+        })
     }
 }
 
@@ -125,7 +132,11 @@ fn prefix_length(digits: &str, longest: u8) -> Option<u8> {
 }
 
 fn diagnose_prefix(digits: &str) -> CidrError {
-    if digits.contains(['.', ':']) { CidrError::Netmask } else { CidrError::Prefix }
+    if digits.contains(['.', ':']) {
+        CidrError::Netmask
+    } else {
+        CidrError::Prefix
+    }
 }
 
 fn diagnose(text: &str) -> CidrError {
@@ -135,7 +146,9 @@ fn diagnose(text: &str) -> CidrError {
         CidrError::Template
     } else if text.contains('*') {
         CidrError::Wildcard
-    } else if text.contains([',', ';']) || text.contains('-') && text.starts_with(|first: char| first.is_ascii_digit()) {
+    } else if text.contains([',', ';'])
+        || text.contains('-') && text.starts_with(|first: char| first.is_ascii_digit())
+    {
         CidrError::List
     } else if text.trim() != text {
         CidrError::Spaces
@@ -202,8 +215,12 @@ mod tests {
 
     #[test]
     fn mapped_blocks_become_ipv4_only_from_96_on() {
-        let read = |text| Cidr::read(text).map(|written| (written.cidr.to_string(), written.mapped));
-        assert_eq!(read("::ffff:203.0.113.9/120"), Ok(("203.0.113.0/24".into(), true)));
+        let read =
+            |text| Cidr::read(text).map(|written| (written.cidr.to_string(), written.mapped));
+        assert_eq!(
+            read("::ffff:203.0.113.9/120"),
+            Ok(("203.0.113.0/24".into(), true))
+        );
         assert_eq!(read("::ffff:0:0/96"), Ok(("0.0.0.0/0".into(), true)));
         assert_eq!(read("::ffff:0:0/95"), Ok(("::fffe:0:0/95".into(), false)));
     }

@@ -43,12 +43,20 @@ impl FromStr for Action {
         let lower = text.to_ascii_lowercase();
         let colon = lower.find(':').filter(|at| *at > 0 && at + 1 < lower.len());
         match colon {
-            Some(colon) if !lower.contains(|c: char| c.is_whitespace() || matches!(c, '*' | '?')) => {
-                Ok(Self { written: text.into(), lower: lower.into(), colon })
+            Some(colon)
+                if !lower.contains(|c: char| c.is_whitespace() || matches!(c, '*' | '?')) =>
+            {
+                Ok(Self {
+                    written: text.into(),
+                    lower: lower.into(),
+                    colon,
+                })
             }
             _ => Err(Error::request(format!("`{text}` is not an action"))
                 .by("GRAM-30")
-                .help("an action is a service prefix and a name, without wildcards: `s3:GetObject`")),
+                .help(
+                    "an action is a service prefix and a name, without wildcards: `s3:GetObject`",
+                )),
         }
     }
 }
@@ -78,7 +86,9 @@ impl ActionPattern {
         let lower = text.to_ascii_lowercase();
         match lower.split_once(':') {
             Some((service, name))
-                if !service.is_empty() && !name.is_empty() && !lower.contains(char::is_whitespace) =>
+                if !service.is_empty()
+                    && !name.is_empty()
+                    && !lower.contains(char::is_whitespace) =>
             {
                 Self::Pair(Pattern::glob(service), Pattern::glob(name))
             }
@@ -90,12 +100,9 @@ impl ActionPattern {
         match self {
             Self::All => true,
             Self::Never => false,
-            Self::Pair(service, name) => service.matches(action.service()) && name.matches(action.name()),
+            Self::Pair(service, name) => {
+                service.matches(action.service()) && name.matches(action.name())
+            }
         }
-    }
-
-    /// Whether it can only match actions of this service.
-    pub(crate) fn is_of_service(&self, service: &str) -> bool {
-        matches!(self, Self::Pair(Pattern::Exact(own), _) if own == service)
     }
 }

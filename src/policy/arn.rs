@@ -58,10 +58,21 @@ impl FromStr for Arn {
             Error::request(format!("`{text}` is not an ARN: {what}"))
                 .help("an ARN is `arn:partition:service:region:account:resource`")
         };
-        let rest = text.strip_prefix("arn:").ok_or_else(|| bad("it does not start with `arn:`"))?;
-        let places: Vec<usize> = rest.match_indices(':').map(|(at, _)| at + "arn:".len()).take(4).collect();
-        let colons: [usize; 4] = places.try_into().map_err(|_| bad("it has fewer than six parts"))?;
-        let arn = Self { text: text.into(), colons };
+        let rest = text
+            .strip_prefix("arn:")
+            .ok_or_else(|| bad("it does not start with `arn:`"))?;
+        let places: Vec<usize> = rest
+            .match_indices(':')
+            .map(|(at, _)| at + "arn:".len())
+            .take(4)
+            .collect();
+        let colons: [usize; 4] = places
+            .try_into()
+            .map_err(|_| bad("it has fewer than six parts"))?;
+        let arn = Self {
+            text: text.into(),
+            colons,
+        };
         if arn.partition().is_empty() || arn.service().is_empty() || arn.resource().is_empty() {
             return Err(bad("the partition, the service or the resource is empty"));
         }
@@ -93,7 +104,8 @@ impl FromStr for AccountId {
     fn from_str(text: &str) -> Result<Self, Error> {
         match <[u8; 12]>::try_from(text.as_bytes()) {
             Ok(digits) if digits.iter().all(u8::is_ascii_digit) => Ok(Self(digits)),
-            _ => Err(Error::request(format!("`{text}` is not an account id")).help("an account id has 12 digits")),
+            _ => Err(Error::request(format!("`{text}` is not an account id"))
+                .help("an account id has 12 digits")),
         }
     }
 }

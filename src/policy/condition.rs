@@ -35,10 +35,18 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node<'_>) -> Result<Vec<Condi
     };
     let mut conditions = Vec::new();
     for member in operators {
-        let operator = Operator::parse(&member.key).map_err(|error| operator_error(reader, member, error))?;
+        let operator =
+            Operator::parse(&member.key).map_err(|error| operator_error(reader, member, error))?;
         let Some(keys) = member.value.members() else {
             return Err(reader
-                .error(format!("`{}` must be an object, found {}", member.key, member.value.sort()), member.value.span)
+                .error(
+                    format!(
+                        "`{}` must be an object, found {}",
+                        member.key,
+                        member.value.sort()
+                    ),
+                    member.value.span,
+                )
                 .by("COND-1")
                 .help("write {\"key\": [values]}"));
         };
@@ -46,7 +54,9 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node<'_>) -> Result<Vec<Condi
         for entry in keys {
             let key = ConditionKey::new(&entry.key);
             if seen.contains(&key) {
-                let text = format!("`{key}` stands twice under one operator, in different case; both must hold");
+                let text = format!(
+                    "`{key}` stands twice under one operator, in different case; both must hold"
+                );
                 reader.warn("GRAM-4", text, "merge the two", entry.key_span);
             }
             conditions.push(Condition {
@@ -70,7 +80,12 @@ fn operator_error(reader: &Reader<'_>, member: &Member<'_>, error: OperatorError
             .by("COND-9")
             .help("use `Null`: it tests whether the key exists"),
         OperatorError::Unknown(nearest) => {
-            let error = reader.error(format!("unknown condition operator `{}`", member.key), member.key_span).by("COND-7");
+            let error = reader
+                .error(
+                    format!("unknown condition operator `{}`", member.key),
+                    member.key_span,
+                )
+                .by("COND-7");
             match nearest {
                 Some(nearest) => error.help(format!("did you mean `{nearest}`?")),
                 None => error.help("operators are such as `StringEquals`, `IpAddress`, `NotIpAddress`, `Bool`, `Null`"),
@@ -89,7 +104,10 @@ fn values(
     for element in node.elements() {
         let Some(text) = element.scalar() else {
             let error = reader.error(
-                format!("a value of `{key}` must be a string, number or boolean, found {}", element.sort()),
+                format!(
+                    "a value of `{key}` must be a string, number or boolean, found {}",
+                    element.sort()
+                ),
                 element.span,
             );
             return Err(match element.value {
@@ -103,11 +121,24 @@ fn values(
                 let help = "write an address or a CIDR block such as 203.0.113.0/24";
                 ("IP-11", "it matches no address", help)
             } else {
-                ("OP-4", "it matches nothing", "write a value of the operator's type")
+                (
+                    "OP-4",
+                    "it matches nothing",
+                    "write a value of the operator's type",
+                )
             };
-            reader.warn(rule, format!("`{text}`: {why}; {effect}"), help, element.span);
+            reader.warn(
+                rule,
+                format!("`{text}`: {why}; {effect}"),
+                help,
+                element.span,
+            );
         }
-        values.push(ConditionValue { text: text.into(), span: element.span, operand });
+        values.push(ConditionValue {
+            text: text.into(),
+            span: element.span,
+            operand,
+        });
     }
     Ok(values)
 }

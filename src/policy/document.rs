@@ -52,7 +52,10 @@ impl PolicyKind {
 
     /// Whether IAM itself keeps it, which allows fewer characters in a `Sid` (GRAM-10).
     fn is_kept_by_iam(self) -> bool {
-        matches!(self, Self::Identity | Self::Boundary | Self::Session | Self::Trust)
+        matches!(
+            self,
+            Self::Identity | Self::Boundary | Self::Session | Self::Trust
+        )
     }
 }
 
@@ -97,7 +100,13 @@ pub struct Policy {
 
 impl fmt::Debug for Policy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { name, kind, version, statements, .. } = self;
+        let Self {
+            name,
+            kind,
+            version,
+            statements,
+            ..
+        } = self;
         f.debug_struct("Policy")
             .field("name", name)
             .field("kind", kind)
@@ -122,7 +131,11 @@ impl Policy {
     /// assert_eq!(policy.version, ipcond::policy::Version::V2008);
     /// # Ok::<(), ipcond::Error>(())
     /// ```
-    pub fn from_json(name: impl Into<String>, text: impl Into<String>, kind: PolicyKind) -> Result<Self> {
+    pub fn from_json(
+        name: impl Into<String>,
+        text: impl Into<String>,
+        kind: PolicyKind,
+    ) -> Result<Self> {
         let name = name.into();
         let source = Source::new(name.clone(), text);
         let node = json::parse(&source)?;
@@ -141,13 +154,24 @@ impl Policy {
         kind: PolicyKind,
         lenient: bool,
     ) -> Result<Self> {
-        let reader = Reader { source, kind, lenient, version: Version::V2008, sids: BTreeSet::new(), warnings: Vec::new() };
+        let reader = Reader {
+            source,
+            kind,
+            lenient,
+            version: Version::V2008,
+            sids: BTreeSet::new(),
+            warnings: Vec::new(),
+        };
         reader.document(name.into(), node)
     }
 
     /// What a statement is called: its `Sid`, or `policy#index`.
     pub fn statement_name(&self, index: usize) -> String {
-        match self.statements.get(index).and_then(|statement| statement.sid.as_ref()) {
+        match self
+            .statements
+            .get(index)
+            .and_then(|statement| statement.sid.as_ref())
+        {
             Some(sid) => sid.clone(),
             None => format!("{}#{index}", self.name),
         }
@@ -170,7 +194,10 @@ impl Reader<'_> {
     fn document(mut self, name: String, node: &Node<'_>) -> Result<Policy> {
         let Some(members) = node.members() else {
             return Err(self
-                .error(format!("a policy must be an object, found {}", node.sort()), node.span)
+                .error(
+                    format!("a policy must be an object, found {}", node.sort()),
+                    node.span,
+                )
                 .by("GRAM-1")
                 .help("a policy is {\"Version\": \"2012-10-17\", \"Statement\": […]}"));
         };
@@ -184,7 +211,9 @@ impl Reader<'_> {
         }
         self.check_id(members)?;
         let Some(statement) = node.get("Statement") else {
-            return Err(self.error("the policy has no `Statement`", node.span).by("GRAM-13"));
+            return Err(self
+                .error("the policy has no `Statement`", node.span)
+                .by("GRAM-13"));
         };
         let mut statements = Vec::with_capacity(statement.elements().len());
         for element in statement.elements() {
@@ -207,16 +236,24 @@ impl Reader<'_> {
             Some("2012-10-17") => Ok(Version::V2012),
             Some("2008-10-17") => Ok(Version::V2008),
             _ => Err(self
-                .error(format!("unknown `Version` {}", self.source.slice(node.span)), node.span)
+                .error(
+                    format!("unknown `Version` {}", self.source.slice(node.span)),
+                    node.span,
+                )
                 .by("GRAM-7")
                 .help("write \"2012-10-17\"")),
         }
     }
 
     fn check_id(&mut self, members: &[Member<'_>]) -> Result<()> {
-        let Some(id) = members.iter().find(|member| member.key == "Id") else { return Ok(()) };
+        let Some(id) = members.iter().find(|member| member.key == "Id") else {
+            return Ok(());
+        };
         if id.value.as_str().is_none() {
-            return Err(self.error(format!("`Id` must be a string, found {}", id.value.sort()), id.value.span));
+            return Err(self.error(
+                format!("`Id` must be a string, found {}", id.value.sort()),
+                id.value.span,
+            ));
         }
         if self.kind.names_principals() {
             return Ok(());
@@ -227,16 +264,29 @@ impl Reader<'_> {
 
     /// An RCP can only deny; the one Allow in the world is AWS's own `RCPFullAWSAccess` (GRAM-41).
     fn check_rcp(&mut self, statement: &Statement) -> Result<()> {
-        if self.kind != PolicyKind::Rcp || statement.effect == Effect::Deny || is_full_access(statement) {
+        if self.kind != PolicyKind::Rcp
+            || statement.effect == Effect::Deny
+            || is_full_access(statement)
+        {
             return Ok(());
         }
         let text = "a resource control policy of your own can only deny";
-        self.refuse("GRAM-41", text, "remove the statement; RCPFullAWSAccess is always attached", statement.span)
+        self.refuse(
+            "GRAM-41",
+            text,
+            "remove the statement; RCPFullAWSAccess is always attached",
+            statement.span,
+        )
     }
 
     pub(super) fn sid(&mut self, node: &Node<'_>) -> Result<String> {
         let Value::String(sid) = &node.value else {
-            return Err(self.error(format!("`Sid` must be a string, found {}", node.sort()), node.span).by("GRAM-10"));
+            return Err(self
+                .error(
+                    format!("`Sid` must be a string, found {}", node.sort()),
+                    node.span,
+                )
+                .by("GRAM-10"));
         };
         if self.kind.is_kept_by_iam() && !sid.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
             let text = format!("`Sid` may hold letters and digits only, found `{sid}`");
@@ -263,9 +313,13 @@ impl Reader<'_> {
     }
 
     pub(super) fn unknown_element(&self, member: &Member<'_>, nearest: Option<&str>) -> Error {
-        let error = self.error(format!("unknown element `{}`", member.key), member.key_span).by("GRAM-5");
+        let error = self
+            .error(format!("unknown element `{}`", member.key), member.key_span)
+            .by("GRAM-5");
         match nearest {
-            Some(nearest) => error.help(format!("did you mean `{nearest}`? names are case-sensitive")),
+            Some(nearest) => error.help(format!(
+                "did you mean `{nearest}`? names are case-sensitive"
+            )),
             None => error.help("remove it: AWS refuses elements that it does not know"),
         }
     }
@@ -285,22 +339,41 @@ impl Reader<'_> {
         Err(self.error(message, span).by(rule).help(help))
     }
 
-    pub(super) fn warn(&mut self, rule: &'static str, message: impl Into<String>, help: &'static str, span: Span) {
-        self.warnings.push(Warning { rule, message: message.into(), help, span });
+    pub(super) fn warn(
+        &mut self,
+        rule: &'static str,
+        message: impl Into<String>,
+        help: &'static str,
+        span: Span,
+    ) {
+        self.warnings.push(Warning {
+            rule,
+            message: message.into(),
+            help,
+            span,
+        });
     }
 }
 
 fn is_full_access(statement: &Statement) -> bool {
     use super::action::ActionPattern;
-    use super::principal::Who;
     use super::resource::ResourcePattern;
-    let everyone = statement.principal.as_ref().is_none_or(|principal| {
-        !principal.negated && principal.entries.iter().any(|entry| entry.who == Who::Everyone)
-    });
+    let everyone = statement
+        .principal
+        .as_ref()
+        .is_none_or(|principal| !principal.negated && principal.names_everyone());
     let all = &statement.action;
-    let actions = !all.negated && all.patterns.iter().any(|(pattern, _)| matches!(pattern, ActionPattern::All));
+    let actions = !all.negated
+        && all
+            .patterns
+            .iter()
+            .any(|(pattern, _)| matches!(pattern, ActionPattern::All));
     let resources = statement.resource.as_ref().is_some_and(|resource| {
-        !resource.negated && resource.patterns.iter().any(|entry| matches!(entry.pattern, ResourcePattern::All))
+        !resource.negated
+            && resource
+                .patterns
+                .iter()
+                .any(|entry| matches!(entry.pattern, ResourcePattern::All))
     });
     everyone && actions && resources && statement.conditions.is_empty()
 }

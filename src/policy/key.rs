@@ -21,7 +21,10 @@ pub struct ConditionKey {
 impl ConditionKey {
     /// A key by its name.
     pub fn new(name: &str) -> Self {
-        Self { written: name.into(), lower: name.to_lowercase().into() }
+        Self {
+            written: name.into(),
+            lower: name.to_lowercase().into(),
+        }
     }
 
     /// The name as it was written.

@@ -85,29 +85,57 @@ const OPERATORS: &[(&str, Comparison, bool)] = &[
     ("Bool", Comparison::Bool, false),
     ("DateEquals", Comparison::Date(Order::Equal), false),
     ("DateGreaterThan", Comparison::Date(Order::Greater), false),
-    ("DateGreaterThanEquals", Comparison::Date(Order::GreaterOrEqual), false),
+    (
+        "DateGreaterThanEquals",
+        Comparison::Date(Order::GreaterOrEqual),
+        false,
+    ),
     ("DateLessThan", Comparison::Date(Order::Less), false),
-    ("DateLessThanEquals", Comparison::Date(Order::LessOrEqual), false),
+    (
+        "DateLessThanEquals",
+        Comparison::Date(Order::LessOrEqual),
+        false,
+    ),
     ("DateNotEquals", Comparison::Date(Order::Equal), true),
     ("IpAddress", Comparison::Ip, false),
     ("NotIpAddress", Comparison::Ip, true),
     ("Null", Comparison::Null, false),
     ("NumericEquals", Comparison::Numeric(Order::Equal), false),
-    ("NumericGreaterThan", Comparison::Numeric(Order::Greater), false),
-    ("NumericGreaterThanEquals", Comparison::Numeric(Order::GreaterOrEqual), false),
+    (
+        "NumericGreaterThan",
+        Comparison::Numeric(Order::Greater),
+        false,
+    ),
+    (
+        "NumericGreaterThanEquals",
+        Comparison::Numeric(Order::GreaterOrEqual),
+        false,
+    ),
     ("NumericLessThan", Comparison::Numeric(Order::Less), false),
-    ("NumericLessThanEquals", Comparison::Numeric(Order::LessOrEqual), false),
+    (
+        "NumericLessThanEquals",
+        Comparison::Numeric(Order::LessOrEqual),
+        false,
+    ),
     ("NumericNotEquals", Comparison::Numeric(Order::Equal), true),
     ("StringEquals", Comparison::StringEquals, false),
-    ("StringEqualsIgnoreCase", Comparison::StringEqualsIgnoreCase, false),
+    (
+        "StringEqualsIgnoreCase",
+        Comparison::StringEqualsIgnoreCase,
+        false,
+    ),
     ("StringLike", Comparison::StringLike, false),
     ("StringNotEquals", Comparison::StringEquals, true),
-    ("StringNotEqualsIgnoreCase", Comparison::StringEqualsIgnoreCase, true),
+    (
+        "StringNotEqualsIgnoreCase",
+        Comparison::StringEqualsIgnoreCase,
+        true,
+    ),
     ("StringNotLike", Comparison::StringLike, true),
 ];
 
 /// Why a text is not an operator.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum OperatorError {
     /// `NullIfExists` (COND-9).
     NullIfExists,
@@ -119,28 +147,49 @@ impl Operator {
     /// Reads an operator, without regard to case (COND-7).
     pub(crate) fn parse(text: &str) -> Result<Self, OperatorError> {
         let (quantifier, rest) = match text.split_once(':') {
-            Some((prefix, rest)) if prefix.eq_ignore_ascii_case("ForAllValues") => (Some(Quantifier::All), rest),
-            Some((prefix, rest)) if prefix.eq_ignore_ascii_case("ForAnyValue") => (Some(Quantifier::Any), rest),
+            Some((prefix, rest)) if prefix.eq_ignore_ascii_case("ForAllValues") => {
+                (Some(Quantifier::All), rest)
+            }
+            Some((prefix, rest)) if prefix.eq_ignore_ascii_case("ForAnyValue") => {
+                (Some(Quantifier::Any), rest)
+            }
             _ => (None, text),
         };
         let suffix = "IfExists";
-        let split = rest.len().checked_sub(suffix.len()).filter(|at| rest.is_char_boundary(*at));
+        let split = rest
+            .len()
+            .checked_sub(suffix.len())
+            .filter(|at| rest.is_char_boundary(*at));
         let (base, if_exists) = match split.map(|at| rest.split_at(at)) {
             Some((base, end)) if end.eq_ignore_ascii_case(suffix) => (base, true),
             _ => (rest, false),
         };
-        let Some((_, comparison, negated)) = OPERATORS.iter().find(|(name, ..)| name.eq_ignore_ascii_case(base)) else {
-            return Err(OperatorError::Unknown(nearest(base, OPERATORS.iter().map(|(name, ..)| *name))));
+        let Some((_, comparison, negated)) = OPERATORS
+            .iter()
+            .find(|(name, ..)| name.eq_ignore_ascii_case(base))
+        else {
+            return Err(OperatorError::Unknown(nearest(
+                base,
+                OPERATORS.iter().map(|(name, ..)| *name),
+            )));
         };
         if if_exists && *comparison == Comparison::Null {
             return Err(OperatorError::NullIfExists);
         }
-        Ok(Self { quantifier, comparison: *comparison, negated: *negated, if_exists })
+        Ok(Self {
+            quantifier,
+            comparison: *comparison,
+            negated: *negated,
+            if_exists,
+        })
     }
 }
 
 /// The candidate that a typing mistake probably meant.
-pub(crate) fn nearest(text: &str, candidates: impl IntoIterator<Item = &'static str>) -> Option<&'static str> {
+pub(crate) fn nearest(
+    text: &str,
+    candidates: impl IntoIterator<Item = &'static str>,
+) -> Option<&'static str> {
     let text = text.to_ascii_lowercase();
     candidates
         .into_iter()
@@ -181,10 +230,25 @@ mod tests {
 
     #[test]
     fn mistakes() {
-        assert_eq!(Operator::parse("IpAdress"), Err(OperatorError::Unknown(Some("IpAddress"))));
-        assert_eq!(Operator::parse("NullIfExists"), Err(OperatorError::NullIfExists));
-        assert_eq!(Operator::parse("IfExists"), Err(OperatorError::Unknown(None)));
-        assert_eq!(Operator::parse("BoolNot"), Err(OperatorError::Unknown(None)));
-        assert_eq!(Operator::parse("äöüäöüäö"), Err(OperatorError::Unknown(None)));
+        assert_eq!(
+            Operator::parse("IpAdress"),
+            Err(OperatorError::Unknown(Some("IpAddress")))
+        );
+        assert_eq!(
+            Operator::parse("NullIfExists"),
+            Err(OperatorError::NullIfExists)
+        );
+        assert_eq!(
+            Operator::parse("IfExists"),
+            Err(OperatorError::Unknown(None))
+        );
+        assert_eq!(
+            Operator::parse("BoolNot"),
+            Err(OperatorError::Unknown(None))
+        );
+        assert_eq!(
+            Operator::parse("äöüäöüäö"),
+            Err(OperatorError::Unknown(None))
+        );
     }
 }

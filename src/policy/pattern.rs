@@ -29,14 +29,21 @@ pub(crate) enum Pattern {
     /// No wildcard.
     Exact(String),
     /// Literal pieces with `*` between them: `first*middle*…*last`.
-    Pieces { first: String, middle: Vec<String>, last: String },
+    Pieces {
+        first: String,
+        middle: Vec<String>,
+        last: String,
+    },
     /// Anything else: all partial matches are followed at once, 64 to a machine word.
     General(Vec<Token>),
 }
 
 impl Pattern {
     pub(crate) fn new(tokens: &[Token]) -> Self {
-        if tokens.iter().any(|token| !matches!(token, Token::Char(_) | Token::Many)) {
+        if tokens
+            .iter()
+            .any(|token| !matches!(token, Token::Char(_) | Token::Many))
+        {
             let mut general = tokens.to_vec();
             // Neighbouring stars say as much as the widest of them, and alone it is skipped in one step.
             general.dedup_by(|next, kept| {
@@ -48,14 +55,20 @@ impl Pattern {
             });
             return Self::General(general);
         }
-        let mut pieces: Vec<String> =
-            tokens.split(|token| *token == Token::Many).map(|piece| literal(piece).unwrap_or_default()).collect();
+        let mut pieces: Vec<String> = tokens
+            .split(|token| *token == Token::Many)
+            .map(|piece| literal(piece).unwrap_or_default())
+            .collect();
         let first = pieces.remove(0);
         match pieces.pop() {
             None => Self::Exact(first),
             Some(last) => {
                 pieces.retain(|piece| !piece.is_empty());
-                Self::Pieces { first, middle: pieces, last }
+                Self::Pieces {
+                    first,
+                    middle: pieces,
+                    last,
+                }
             }
         }
     }
@@ -68,8 +81,14 @@ impl Pattern {
     pub(crate) fn matches(&self, text: &str) -> bool {
         match self {
             Self::Exact(exact) => exact == text,
-            Self::Pieces { first, middle, last } => {
-                let Some(mut rest) = text.strip_prefix(first.as_str()).and_then(|rest| rest.strip_suffix(last.as_str()))
+            Self::Pieces {
+                first,
+                middle,
+                last,
+            } => {
+                let Some(mut rest) = text
+                    .strip_prefix(first.as_str())
+                    .and_then(|rest| rest.strip_suffix(last.as_str()))
                 else {
                     return false;
                 };
@@ -140,7 +159,10 @@ impl Masks {
         };
         for token in tokens {
             if let Token::Char(character) = token {
-                masks.accept.entry(*character).or_insert_with(|| empty.clone());
+                masks
+                    .accept
+                    .entry(*character)
+                    .or_insert_with(|| empty.clone());
             }
         }
         for (index, token) in tokens.iter().enumerate() {
@@ -206,11 +228,16 @@ mod tests {
                 slow(rest, text) || next.is_some_and(|(_, after)| slow(tokens, after))
             }
             (Some((Token::ManyNoColon, rest)), next) => {
-                slow(rest, text) || next.is_some_and(|(head, after)| *head != ':' && slow(tokens, after))
+                slow(rest, text)
+                    || next.is_some_and(|(head, after)| *head != ':' && slow(tokens, after))
             }
-            (Some((Token::Char(expected), rest)), Some((head, after))) => expected == head && slow(rest, after),
+            (Some((Token::Char(expected), rest)), Some((head, after))) => {
+                expected == head && slow(rest, after)
+            }
             (Some((Token::One, rest)), Some((_, after))) => slow(rest, after),
-            (Some((Token::OneNoColon, rest)), Some((head, after))) => *head != ':' && slow(rest, after),
+            (Some((Token::OneNoColon, rest)), Some((head, after))) => {
+                *head != ':' && slow(rest, after)
+            }
             (Some(_), None) => false,
         }
     }
@@ -245,6 +272,9 @@ mod tests {
         let text = "a".repeat(100_000);
         assert!(!Pattern::glob(&("a*".repeat(1_000) + "b")).matches(&text));
         assert!(!Pattern::glob(&("a*?".repeat(1_000) + "b")).matches(&text));
-        assert!(!Pattern::glob(&(String::from("*") + &"a".repeat(10_000) + "?b")).matches(&text[..20_000]));
+        assert!(
+            !Pattern::glob(&(String::from("*") + &"a".repeat(10_000) + "?b"))
+                .matches(&text[..20_000])
+        );
     }
 }

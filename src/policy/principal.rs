@@ -9,16 +9,16 @@ pub struct PrincipalElement {
     /// It is `NotPrincipal`.
     pub negated: bool,
     /// The principals, in order.
-    pub(crate) entries: Vec<PrincipalEntry>,
+    pub(crate) entries: Vec<Who>,
     /// Where the element's value stands.
     pub span: Span,
 }
 
-/// One principal and where it stands.
-#[derive(Clone, Debug)]
-pub(crate) struct PrincipalEntry {
-    pub(crate) who: Who,
-    pub(crate) span: Span,
+impl PrincipalElement {
+    /// Whether it names `"*"`.
+    pub(crate) fn names_everyone(&self) -> bool {
+        self.entries.contains(&Who::Everyone)
+    }
 }
 
 /// A principal that a policy names.
@@ -27,7 +27,10 @@ pub(crate) enum Who {
     /// `"*"` or `{"AWS": "*"}`: everyone, anonymous callers included (GRAM-20).
     Everyone,
     /// An account, by id or root ARN: it delegates to the account (GRAM-22). By id it has no partition.
-    Account { partition: Option<String>, account: AccountId },
+    Account {
+        partition: Option<String>,
+        account: AccountId,
+    },
     /// An IAM user.
     User(Arn),
     /// An IAM role: all its sessions.
@@ -55,9 +58,14 @@ impl Who {
             return Self::Everyone;
         }
         if let Ok(account) = text.parse() {
-            return Self::Account { partition: None, account };
+            return Self::Account {
+                partition: None,
+                account,
+            };
         }
-        let unique = ["AIDA", "AROA", "AGPA", "ASCA"].iter().any(|prefix| text.starts_with(prefix));
+        let unique = ["AIDA", "AROA", "AGPA", "ASCA"]
+            .iter()
+            .any(|prefix| text.starts_with(prefix));
         if unique && text.len() >= 16 && text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
             return Self::Deleted;
         }
@@ -65,12 +73,15 @@ impl Who {
     }
 
     fn arn(arn: Arn) -> Self {
-        let Some(account) = arn.account() else { return Self::Nobody };
+        let Some(account) = arn.account() else {
+            return Self::Nobody;
+        };
         let sort = arn.resource().split('/').next().unwrap_or_default();
         match (arn.service(), sort) {
-            ("iam", "root") if arn.resource() == "root" => {
-                Self::Account { partition: Some(arn.partition().to_owned()), account }
-            }
+            ("iam", "root") if arn.resource() == "root" => Self::Account {
+                partition: Some(arn.partition().to_owned()),
+                account,
+            },
             ("iam", "user") => Self::User(arn),
             ("iam", "role") => Self::Role(arn),
             ("sts", "assumed-role") => Self::RoleSession(arn),

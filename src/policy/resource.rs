@@ -31,7 +31,13 @@ impl ResourcePattern {
         if text == "*" {
             return Self::All;
         }
-        let template = Template::parse(text, Syntax { wildcards: true, variables });
+        let template = Template::parse(
+            text,
+            Syntax {
+                wildcards: true,
+                variables,
+            },
+        );
         if template.variables().next().is_none() {
             return match template.tokens(&|_| Binding::Void) {
                 Resolved::Known(tokens) => Self::Fixed(ArnShape::new(&tokens)),
@@ -46,13 +52,19 @@ impl ResourcePattern {
     }
 
     /// Whether the resource matches; [`Resolved::Void`] when a variable has no value.
-    pub(crate) fn matches<'b>(&self, resource: &str, bind: &impl Fn(&ConditionKey) -> Binding<'b>) -> Resolved<bool> {
+    pub(crate) fn matches<'b>(
+        &self,
+        resource: &str,
+        bind: &impl Fn(&ConditionKey) -> Binding<'b>,
+    ) -> Resolved<bool> {
         match self {
             Self::All => Resolved::Known(true),
             Self::Fixed(shape) => Resolved::Known(shape.matches(resource)),
             Self::Misplaced => Resolved::Void,
             Self::Variable(template) => match template.tokens(bind) {
-                Resolved::Known(tokens) => Resolved::Known(ArnShape::new(&tokens).matches(resource)),
+                Resolved::Known(tokens) => {
+                    Resolved::Known(ArnShape::new(&tokens).matches(resource))
+                }
                 Resolved::Void => Resolved::Void,
                 Resolved::Unknown => Resolved::Unknown,
             },
@@ -65,43 +77,63 @@ impl ResourcePattern {
             Self::Variable(template) => Some(template),
             _ => None,
         };
-        template.into_iter().flat_map(Template::variables).filter_map(|variable| variable.key.as_ref())
+        template
+            .into_iter()
+            .flat_map(Template::variables)
+            .filter_map(|variable| variable.key.as_ref())
     }
 
     /// Fewer than six segments and no `*` that could stand for the rest: it matches nothing (GRAM-36).
     pub(crate) fn is_too_short(&self) -> bool {
-        matches!(self, Self::Fixed(ArnShape { segments: None, crossing: None }))
+        matches!(
+            self,
+            Self::Fixed(ArnShape {
+                segments: None,
+                crossing: None
+            })
+        )
     }
 }
 
 impl ArnShape {
     pub(crate) fn new(tokens: &[Token]) -> Self {
-        let parts: Vec<&[Token]> = tokens.splitn(6, |token| *token == Token::Char(':')).collect();
-        let crosses = parts.iter().enumerate().any(|(index, part)| index < 5 && part.last() == Some(&Token::Many));
+        let parts: Vec<&[Token]> = tokens
+            .splitn(6, |token| *token == Token::Char(':'))
+            .collect();
+        let crosses = parts
+            .iter()
+            .enumerate()
+            .any(|(index, part)| index < 5 && part.last() == Some(&Token::Many));
         let crossing = crosses.then(|| Pattern::new(&scoped(&parts)));
-        let segments = <[&[Token]; 6]>::try_from(parts).ok().map(|parts| Box::new(parts.map(Pattern::new)));
+        let segments = <[&[Token]; 6]>::try_from(parts)
+            .ok()
+            .map(|parts| Box::new(parts.map(Pattern::new)));
         Self { segments, crossing }
     }
 
     pub(crate) fn matches(&self, arn: &str) -> bool {
-        self.segments.as_ref().is_some_and(|segments| segments_match(segments, arn))
-            || self.crossing.as_ref().is_some_and(|pattern| pattern.matches(arn))
+        self.segments
+            .as_ref()
+            .is_some_and(|segments| segments_match(segments, arn))
+            || self
+                .crossing
+                .as_ref()
+                .is_some_and(|pattern| pattern.matches(arn))
     }
 
     /// Segment by segment only, as ARN operators compare (OP-8).
     pub(crate) fn matches_segments(&self, arn: &str) -> bool {
-        self.segments.as_ref().is_some_and(|segments| segments_match(segments, arn))
-    }
-
-    /// Whether it has the six segments of an ARN.
-    pub(crate) fn is_arn(&self) -> bool {
-        self.segments.is_some()
+        self.segments
+            .as_ref()
+            .is_some_and(|segments| segments_match(segments, arn))
     }
 }
 
 fn segments_match(segments: &[Pattern; 6], arn: &str) -> bool {
     let mut parts = arn.splitn(6, ':');
-    segments.iter().all(|segment| parts.next().is_some_and(|part| segment.matches(part)))
+    segments
+        .iter()
+        .all(|segment| parts.next().is_some_and(|part| segment.matches(part)))
 }
 
 /// The whole pattern again, in which only a `*` at the end of a segment, and the last segment, may cross colons.
@@ -129,7 +161,8 @@ mod tests {
     use super::*;
 
     fn matches(pattern: &str, resource: &str) -> bool {
-        ResourcePattern::parse(pattern, true).matches(resource, &|_| Binding::Void) == Resolved::Known(true)
+        ResourcePattern::parse(pattern, true).matches(resource, &|_| Binding::Void)
+            == Resolved::Known(true)
     }
 
     #[test]
@@ -154,7 +187,10 @@ mod tests {
     #[test]
     fn the_last_segment_is_free() {
         assert!(matches("arn:aws:s3:::b/*", "arn:aws:s3:::b/x/y:z"));
-        assert!(matches("arn:aws:logs:*:*:log-group:*:stream", "arn:aws:logs:eu-west-1:111122223333:log-group:a:b:stream"));
+        assert!(matches(
+            "arn:aws:logs:*:*:log-group:*:stream",
+            "arn:aws:logs:eu-west-1:111122223333:log-group:a:b:stream"
+        ));
         assert!(!matches("arn:aws:s3:::b/*", "*")); // a specific pattern never names "no resource" (GRAM-34)
     }
 

@@ -4,7 +4,7 @@ use super::action::{Action, ActionPattern};
 use super::condition::{self, Condition};
 use super::document::{PolicyKind, Reader};
 use super::operator::nearest;
-use super::principal::{PrincipalElement, PrincipalEntry, Who, has_partial_wildcard};
+use super::principal::{PrincipalElement, Who, has_partial_wildcard};
 use super::resource::ResourcePattern;
 use crate::error::Result;
 use crate::json::{Member, Node, Value};
@@ -75,62 +75,91 @@ pub struct ResourceElement {
 pub(crate) struct ResourceEntry {
     pub(crate) pattern: ResourcePattern,
     pub(crate) text: Box<str>,
-    pub(crate) span: Span,
 }
 
 impl ActionElement {
     /// Whether the statement is about `action`, and where the pattern stands that says so.
     pub(crate) fn matches(&self, action: &Action) -> (bool, Option<Span>) {
-        let hit = self.patterns.iter().find(|(pattern, _)| pattern.matches(action)).map(|(_, span)| *span);
+        let hit = self
+            .patterns
+            .iter()
+            .find(|(pattern, _)| pattern.matches(action))
+            .map(|(_, span)| *span);
         (hit.is_some() != self.negated, hit)
-    }
-
-    /// Whether every pattern is of one service.
-    pub(crate) fn is_only_of(&self, service: &str) -> bool {
-        !self.negated && self.patterns.iter().all(|(pattern, _)| pattern.is_of_service(service))
     }
 }
 
 const ELEMENTS: [&str; 10] = [
-    "Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition", "Id",
+    "Sid",
+    "Effect",
+    "Principal",
+    "NotPrincipal",
+    "Action",
+    "NotAction",
+    "Resource",
+    "NotResource",
+    "Condition",
+    "Id",
 ];
 
 /// Reads one statement.
 pub(super) fn read(reader: &mut Reader<'_>, node: &Node<'_>) -> Result<Statement> {
     let Some(members) = node.members() else {
         return Err(reader
-            .error(format!("a statement must be an object, found {}", node.sort()), node.span)
+            .error(
+                format!("a statement must be an object, found {}", node.sort()),
+                node.span,
+            )
             .by("GRAM-1"));
     };
     for member in members {
         if !ELEMENTS[..9].contains(&member.key.as_ref()) {
-            return Err(reader.unknown_element(member, nearest(&member.key, ELEMENTS[..9].iter().copied())));
+            return Err(
+                reader.unknown_element(member, nearest(&member.key, ELEMENTS[..9].iter().copied()))
+            );
         }
     }
     let find = |name: &str| members.iter().find(|member| member.key == name);
     let (effect, effect_span) = read_effect(reader, find("Effect"), node.span)?;
     Ok(Statement {
-        sid: find("Sid").map(|member| reader.sid(&member.value)).transpose()?,
+        sid: find("Sid")
+            .map(|member| reader.sid(&member.value))
+            .transpose()?,
         effect,
         effect_span,
         principal: read_principal(reader, find("Principal"), find("NotPrincipal"), node.span)?,
         action: read_action(reader, find("Action"), find("NotAction"), node.span)?,
         resource: read_resource(reader, find("Resource"), find("NotResource"), node.span)?,
-        conditions: find("Condition").map_or(Ok(Vec::new()), |member| condition::read(reader, &member.value))?,
+        conditions: find("Condition").map_or(Ok(Vec::new()), |member| {
+            condition::read(reader, &member.value)
+        })?,
         span: node.span,
     })
 }
 
-fn read_effect(reader: &Reader<'_>, member: Option<&Member<'_>>, span: Span) -> Result<(Effect, Span)> {
+fn read_effect(
+    reader: &Reader<'_>,
+    member: Option<&Member<'_>>,
+    span: Span,
+) -> Result<(Effect, Span)> {
     let Some(member) = member else {
-        return Err(reader.error("the statement has no `Effect`", span).by("GRAM-13").help("add \"Effect\": \"Deny\" or \"Allow\""));
+        return Err(reader
+            .error("the statement has no `Effect`", span)
+            .by("GRAM-13")
+            .help("add \"Effect\": \"Deny\" or \"Allow\""));
     };
     match member.value.as_str() {
         Some("Allow") => Ok((Effect::Allow, member.value.span)),
         Some("Deny") => Ok((Effect::Deny, member.value.span)),
         other => {
-            let found = other.map_or_else(|| member.value.sort().to_owned(), |text| format!("`{text}`"));
-            let error = reader.error(format!("`Effect` must be `Allow` or `Deny`, found {found}"), member.value.span);
+            let found = other.map_or_else(
+                || member.value.sort().to_owned(),
+                |text| format!("`{text}`"),
+            );
+            let error = reader.error(
+                format!("`Effect` must be `Allow` or `Deny`, found {found}"),
+                member.value.span,
+            );
             Err(error.by("GRAM-6").help("the two words are case-sensitive"))
         }
     }
@@ -144,7 +173,10 @@ fn one_of<'m, 'a>(
 ) -> Result<Option<(&'m Member<'a>, bool)>> {
     match (plain, negated) {
         (Some(plain), Some(negated)) => Err(reader
-            .error(format!("`{}` and `{}` exclude each other", plain.key, negated.key), negated.key_span)
+            .error(
+                format!("`{}` and `{}` exclude each other", plain.key, negated.key),
+                negated.key_span,
+            )
             .by("GRAM-13")
             .help("split the statement in two")),
         (Some(member), None) => Ok(Some((member, false))),
@@ -153,11 +185,21 @@ fn one_of<'m, 'a>(
     }
 }
 
-fn strings<'m>(reader: &Reader<'_>, name: &str, node: &'m Node<'_>) -> Result<Vec<(&'m str, Span)>> {
+fn strings<'m>(
+    reader: &Reader<'_>,
+    name: &str,
+    node: &'m Node<'_>,
+) -> Result<Vec<(&'m str, Span)>> {
     let text = |element: &'m Node<'_>| match (&element.value, element.scalar()) {
         (Value::String(_) | Value::Number(_), Some(text)) => Ok((text, element.span)),
         _ => Err(reader
-            .error(format!("`{name}` must be a string or a list of strings, found {}", element.sort()), element.span)
+            .error(
+                format!(
+                    "`{name}` must be a string or a list of strings, found {}",
+                    element.sort()
+                ),
+                element.span,
+            )
             .by("GRAM-3")),
     };
     node.elements().iter().map(text).collect()
@@ -170,18 +212,29 @@ fn read_action(
     span: Span,
 ) -> Result<ActionElement> {
     let Some((member, negated)) = one_of(reader, plain, negated)? else {
-        return Err(reader.error("the statement has no `Action` or `NotAction`", span).by("GRAM-13"));
+        return Err(reader
+            .error("the statement has no `Action` or `NotAction`", span)
+            .by("GRAM-13"));
     };
     let mut patterns = Vec::new();
     for (text, span) in strings(reader, &member.key, &member.value)? {
         let pattern = ActionPattern::parse(text);
         if matches!(pattern, ActionPattern::Never) {
             let message = format!("`{text}` is not an action; it matches nothing");
-            reader.warn("GRAM-31", message, "write `service:Name`, for example `s3:GetObject`", span);
+            reader.warn(
+                "GRAM-31",
+                message,
+                "write `service:Name`, for example `s3:GetObject`",
+                span,
+            );
         }
         patterns.push((pattern, span));
     }
-    Ok(ActionElement { negated, span: member.value.span, patterns })
+    Ok(ActionElement {
+        negated,
+        span: member.value.span,
+        patterns,
+    })
 }
 
 fn read_resource(
@@ -200,7 +253,8 @@ fn read_resource(
         };
     };
     if reader.kind == PolicyKind::Trust {
-        let text = "a role trust policy has no `Resource`: it is about the role that it is attached to";
+        let text =
+            "a role trust policy has no `Resource`: it is about the role that it is attached to";
         reader.refuse("GRAM-12", text, "remove the element", member.key_span)?;
         return Ok(None);
     }
@@ -209,15 +263,34 @@ fn read_resource(
         let pattern = ResourcePattern::parse(text, reader.variables());
         if pattern.is_too_short() {
             let message = format!("`{text}` is not an ARN; it matches nothing");
-            reader.warn("GRAM-36", message, "an ARN is `arn:partition:service:region:account:resource`", span);
+            reader.warn(
+                "GRAM-36",
+                message,
+                "an ARN is `arn:partition:service:region:account:resource`",
+                span,
+            );
         }
         if matches!(pattern, ResourcePattern::Misplaced) {
-            let message = format!("`{text}` has a policy variable before the fifth colon; it matches nothing");
-            reader.warn("GRAM-35", message, "variables work in the last part of an ARN only", span);
+            let message = format!(
+                "`{text}` has a policy variable before the fifth colon; it matches nothing"
+            );
+            reader.warn(
+                "GRAM-35",
+                message,
+                "variables work in the last part of an ARN only",
+                span,
+            );
         }
-        patterns.push(ResourceEntry { pattern, text: text.into(), span });
+        patterns.push(ResourceEntry {
+            pattern,
+            text: text.into(),
+        });
     }
-    Ok(Some(ResourceElement { negated, span: member.value.span, patterns }))
+    Ok(Some(ResourceElement {
+        negated,
+        span: member.value.span,
+        patterns,
+    }))
 }
 
 fn read_principal(
@@ -229,27 +302,51 @@ fn read_principal(
     let Some((member, negated)) = one_of(reader, plain, negated)? else {
         if reader.kind.names_principals() {
             let text = format!("a statement of a {} needs `Principal`", reader.kind.title());
-            reader.refuse("GRAM-11", text, "add \"Principal\": \"*\" or who it is about", span)?;
+            reader.refuse(
+                "GRAM-11",
+                text,
+                "add \"Principal\": \"*\" or who it is about",
+                span,
+            )?;
         }
         return Ok(None);
     };
     if !reader.kind.names_principals() {
-        let text = format!("`{}` is not allowed in a {}", member.key, reader.kind.title());
-        reader.refuse("GRAM-11", text, "remove the element, or name the file as a resource or trust policy", member.key_span)?;
+        let text = format!(
+            "`{}` is not allowed in a {}",
+            member.key,
+            reader.kind.title()
+        );
+        reader.refuse(
+            "GRAM-11",
+            text,
+            "remove the element, or name the file as a resource or trust policy",
+            member.key_span,
+        )?;
         return Ok(None);
     }
     if negated && reader.kind == PolicyKind::Trust {
         let text = "`NotPrincipal` is not allowed in a role trust policy";
-        reader.refuse("GRAM-28", text, "use `Principal` and a condition on aws:PrincipalArn", member.key_span)?;
+        reader.refuse(
+            "GRAM-28",
+            text,
+            "use `Principal` and a condition on aws:PrincipalArn",
+            member.key_span,
+        )?;
     }
     let mut entries = Vec::new();
     match &member.value.value {
         Value::String(text) if text == "*" => {
-            entries.push(PrincipalEntry { who: Who::Everyone, span: member.value.span });
+            entries.push(Who::Everyone);
         }
         Value::String(_) => {
             let text = "`Principal` must be \"*\" or an object";
-            reader.refuse("GRAM-29", text, "write {\"AWS\": \"…\"} or {\"Service\": \"…\"}", member.value.span)?;
+            reader.refuse(
+                "GRAM-29",
+                text,
+                "write {\"AWS\": \"…\"} or {\"Service\": \"…\"}",
+                member.value.span,
+            )?;
             read_aws(reader, &member.key, &member.value, &mut entries)?;
         }
         Value::Object(types) => {
@@ -258,31 +355,48 @@ fn read_principal(
             }
         }
         _ => {
-            let text = format!("`{}` must be \"*\" or an object, found {}", member.key, member.value.sort());
+            let text = format!(
+                "`{}` must be \"*\" or an object, found {}",
+                member.key,
+                member.value.sort()
+            );
             return Err(reader.error(text, member.value.span).by("GRAM-21"));
         }
     }
-    Ok(Some(PrincipalElement { negated, entries, span: member.value.span }))
+    Ok(Some(PrincipalElement {
+        negated,
+        entries,
+        span: member.value.span,
+    }))
 }
 
-fn read_type(reader: &mut Reader<'_>, entry: &Member<'_>, entries: &mut Vec<PrincipalEntry>) -> Result<()> {
+fn read_type(reader: &mut Reader<'_>, entry: &Member<'_>, entries: &mut Vec<Who>) -> Result<()> {
     let wrap: fn(String) -> Who = match entry.key.as_ref() {
         "AWS" => return read_aws(reader, "AWS", &entry.value, entries),
         "Service" => Who::Service,
         "Federated" => Who::Federated,
         "CanonicalUser" => Who::CanonicalUser,
         other => {
-            let error = reader.error(format!("unknown principal type `{other}`"), entry.key_span).by("GRAM-21");
-            return Err(error.help("the types are AWS, Service, Federated and CanonicalUser, spelled like this"));
+            let error = reader
+                .error(format!("unknown principal type `{other}`"), entry.key_span)
+                .by("GRAM-21");
+            return Err(error.help(
+                "the types are AWS, Service, Federated and CanonicalUser, spelled like this",
+            ));
         }
     };
-    for (text, span) in strings(reader, &entry.key, &entry.value)? {
-        entries.push(PrincipalEntry { who: wrap(text.to_owned()), span });
+    for (text, _) in strings(reader, &entry.key, &entry.value)? {
+        entries.push(wrap(text.to_owned()));
     }
     Ok(())
 }
 
-fn read_aws(reader: &mut Reader<'_>, name: &str, node: &Node<'_>, entries: &mut Vec<PrincipalEntry>) -> Result<()> {
+fn read_aws(
+    reader: &mut Reader<'_>,
+    name: &str,
+    node: &Node<'_>,
+    entries: &mut Vec<Who>,
+) -> Result<()> {
     for (text, span) in strings(reader, name, node)? {
         if has_partial_wildcard(text) {
             let message = format!("`{text}`: a wildcard cannot match part of a principal");
@@ -292,13 +406,24 @@ fn read_aws(reader: &mut Reader<'_>, name: &str, node: &Node<'_>, entries: &mut 
         let who = Who::aws(text);
         if who == Who::Nobody && !has_partial_wildcard(text) {
             let message = format!("`{text}` is not a principal; it matches nobody");
-            reader.warn("GRAM-22", message, "write an account id, or the ARN of a user, role or session", span);
+            reader.warn(
+                "GRAM-22",
+                message,
+                "write an account id, or the ARN of a user, role or session",
+                span,
+            );
         }
         if who == Who::Deleted {
-            let message = format!("`{text}` is the id of a user or role that was deleted; it matches nobody");
-            reader.warn("GRAM-25", message, "write the ARN of the user or role again", span);
+            let message =
+                format!("`{text}` is the id of a user or role that was deleted; it matches nobody");
+            reader.warn(
+                "GRAM-25",
+                message,
+                "write the ARN of the user or role again",
+                span,
+            );
         }
-        entries.push(PrincipalEntry { who, span });
+        entries.push(who);
     }
     Ok(())
 }

@@ -33,7 +33,7 @@ pub(crate) struct Syntax {
 }
 
 /// The value of a variable in a request.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Binding<'a> {
     /// The text.
     Text(&'a str),
@@ -60,7 +60,9 @@ impl Template {
         let mut tokens = Vec::new();
         let mut rest = text;
         while let Some(character) = rest.chars().next() {
-            if syntax.variables && let Some((inner, after)) = braces(rest) {
+            if syntax.variables
+                && let Some((inner, after)) = braces(rest)
+            {
                 match inner {
                     // `${*}`, `${?}` and `${$}` are the characters themselves (VAR-4).
                     "*" | "?" | "$" => tokens.extend(inner.chars().map(Token::Char)),
@@ -98,7 +100,11 @@ impl Template {
     }
 
     /// Whether the text matches, with the variables filled in by `bind`. Filled-in text is literal (VAR-6).
-    pub(crate) fn matches<'b>(&self, text: &str, bind: &impl Fn(&ConditionKey) -> Binding<'b>) -> Resolved<bool> {
+    pub(crate) fn matches<'b>(
+        &self,
+        text: &str,
+        bind: &impl Fn(&ConditionKey) -> Binding<'b>,
+    ) -> Resolved<bool> {
         if let Some(pattern) = &self.fixed {
             return Resolved::Known(pattern.matches(text));
         }
@@ -110,7 +116,10 @@ impl Template {
     }
 
     /// The plain text, with the variables filled in by `bind`. For templates without wildcards.
-    pub(crate) fn text<'b>(&self, bind: &impl Fn(&ConditionKey) -> Binding<'b>) -> Resolved<String> {
+    pub(crate) fn text<'b>(
+        &self,
+        bind: &impl Fn(&ConditionKey) -> Binding<'b>,
+    ) -> Resolved<String> {
         match self.tokens(bind) {
             Resolved::Known(tokens) => literal(&tokens).map_or(Resolved::Void, Resolved::Known),
             Resolved::Void => Resolved::Void,
@@ -119,7 +128,10 @@ impl Template {
     }
 
     /// The tokens, with the variables filled in by `bind`.
-    pub(crate) fn tokens<'b>(&self, bind: &impl Fn(&ConditionKey) -> Binding<'b>) -> Resolved<Vec<Token>> {
+    pub(crate) fn tokens<'b>(
+        &self,
+        bind: &impl Fn(&ConditionKey) -> Binding<'b>,
+    ) -> Resolved<Vec<Token>> {
         let mut all = Vec::new();
         let mut unknown = false;
         for part in &self.parts {
@@ -130,14 +142,21 @@ impl Template {
                 }
                 Part::Variable(variable) => variable,
             };
-            match (variable.key.as_ref().map_or(Binding::Void, bind), &variable.default) {
+            match (
+                variable.key.as_ref().map_or(Binding::Void, bind),
+                &variable.default,
+            ) {
                 (Binding::Text(text), _) => all.extend(text.chars().map(Token::Char)),
                 (Binding::Void, Some(default)) => all.extend(default.chars().map(Token::Char)),
                 (Binding::Void, None) => return Resolved::Void,
                 (Binding::Unknown, _) => unknown = true,
             }
         }
-        if unknown { Resolved::Unknown } else { Resolved::Known(all) }
+        if unknown {
+            Resolved::Unknown
+        } else {
+            Resolved::Known(all)
+        }
     }
 }
 
@@ -146,11 +165,15 @@ impl Variable {
         let (name, default) = match inner.split_once(',') {
             None => (inner, None),
             Some((name, default)) => {
-                let quoted = default.trim().strip_prefix('\'').and_then(|text| text.strip_suffix('\''));
+                let quoted = default
+                    .trim()
+                    .strip_prefix('\'')
+                    .and_then(|text| text.strip_suffix('\''));
                 (name, quoted.map(str::to_owned))
             }
         };
-        let key = (!name.is_empty() && !name.contains(char::is_whitespace)).then(|| ConditionKey::new(name));
+        let key = (!name.is_empty() && !name.contains(char::is_whitespace))
+            .then(|| ConditionKey::new(name));
         Self { key, default }
     }
 }
@@ -171,30 +194,54 @@ fn braces(text: &str) -> Option<(&str, &str)> {
 mod tests {
     use super::*;
 
-    const LIKE: Syntax = Syntax { wildcards: true, variables: true };
+    const LIKE: Syntax = Syntax {
+        wildcards: true,
+        variables: true,
+    };
 
     fn matches(template: &str, text: &str, value: Binding<'_>) -> Resolved<bool> {
-        Template::parse(template, LIKE).matches(text, &|_| value.clone())
+        Template::parse(template, LIKE).matches(text, &|_| value)
     }
 
     #[test]
     fn filled_in_text_is_literal() {
-        assert_eq!(matches("home/${aws:username}/*", "home/b*b/x", Binding::Text("b*b")), Resolved::Known(true));
-        assert_eq!(matches("${x}", "anything", Binding::Text("*")), Resolved::Known(false));
+        assert_eq!(
+            matches("home/${aws:username}/*", "home/b*b/x", Binding::Text("b*b")),
+            Resolved::Known(true)
+        );
+        assert_eq!(
+            matches("${x}", "anything", Binding::Text("*")),
+            Resolved::Known(false)
+        );
     }
 
     #[test]
     fn defaults_stand_in_for_missing_values() {
-        assert_eq!(matches("${x, 'company-wide'}", "company-wide", Binding::Void), Resolved::Known(true));
-        assert_eq!(matches("${x, 'a}b'}c", "a}bc", Binding::Void), Resolved::Known(true));
+        assert_eq!(
+            matches("${x, 'company-wide'}", "company-wide", Binding::Void),
+            Resolved::Known(true)
+        );
+        assert_eq!(
+            matches("${x, 'a}b'}c", "a}bc", Binding::Void),
+            Resolved::Known(true)
+        );
         assert_eq!(matches("${x}", "", Binding::Void), Resolved::Void);
-        assert_eq!(matches("${x, 'd'}", "d", Binding::Unknown), Resolved::Unknown);
+        assert_eq!(
+            matches("${x, 'd'}", "d", Binding::Unknown),
+            Resolved::Unknown
+        );
     }
 
     #[test]
     fn odd_braces() {
-        assert_eq!(matches("${x", "${x", Binding::Text("v")), Resolved::Known(true));
+        assert_eq!(
+            matches("${x", "${x", Binding::Text("v")),
+            Resolved::Known(true)
+        );
         assert_eq!(matches("${ x }", "v", Binding::Text("v")), Resolved::Void);
-        assert_eq!(matches("a${*}${?}${$}", "a*?$", Binding::Void), Resolved::Known(true));
+        assert_eq!(
+            matches("a${*}${?}${$}", "a*?$", Binding::Void),
+            Resolved::Known(true)
+        );
     }
 }

@@ -40,24 +40,38 @@ pub(crate) enum Operand {
 impl Operand {
     /// Reads `text` for `comparison`; `variables` says whether the policy's version knows `${…}` (VAR-1).
     pub(crate) fn read(comparison: Comparison, text: &str, variables: bool) -> Self {
-        let template = |wildcards, variables| Box::new(Template::parse(text, Syntax { wildcards, variables }));
+        let template = |wildcards, variables| {
+            Box::new(Template::parse(
+                text,
+                Syntax {
+                    wildcards,
+                    variables,
+                },
+            ))
+        };
         match comparison {
             Comparison::Arn => Self::Arn(template(true, variables)),
-            Comparison::StringEquals | Comparison::StringEqualsIgnoreCase => Self::Text(template(false, variables)),
+            Comparison::StringEquals | Comparison::StringEqualsIgnoreCase => {
+                Self::Text(template(false, variables))
+            }
             Comparison::StringLike => Self::Text(template(true, variables)),
-            Comparison::Binary => {
-                read_binary(text).map_or_else(|| Self::Unreadable("not base64 (OP-7)".into()), Self::Binary)
+            Comparison::Binary => read_binary(text).map_or_else(
+                || Self::Unreadable("not base64 (OP-7)".into()),
+                Self::Binary,
+            ),
+            Comparison::Bool | Comparison::Null => read_bool(text).map_or_else(
+                || Self::Unreadable("not `true` or `false` (OP-6)".into()),
+                Self::Bool,
+            ),
+            Comparison::Date(_) => read_date(text)
+                .map_or_else(|| Self::Unreadable("not a date (OP-5)".into()), Self::Date),
+            Comparison::Ip => {
+                Cidr::read(text).map_or_else(|error| Self::Unreadable(error.to_string()), Self::Ip)
             }
-            Comparison::Bool | Comparison::Null => {
-                read_bool(text).map_or_else(|| Self::Unreadable("not `true` or `false` (OP-6)".into()), Self::Bool)
-            }
-            Comparison::Date(_) => {
-                read_date(text).map_or_else(|| Self::Unreadable("not a date (OP-5)".into()), Self::Date)
-            }
-            Comparison::Ip => Cidr::read(text).map_or_else(|error| Self::Unreadable(error.to_string()), Self::Ip),
-            Comparison::Numeric(_) => {
-                Decimal::read(text).map_or_else(|| Self::Unreadable("not a number (OP-4)".into()), Self::Numeric)
-            }
+            Comparison::Numeric(_) => Decimal::read(text).map_or_else(
+                || Self::Unreadable("not a number (OP-4)".into()),
+                Self::Numeric,
+            ),
         }
     }
 }
@@ -69,7 +83,10 @@ impl Operand {
             Self::Arn(template) | Self::Text(template) => Some(template),
             _ => None,
         };
-        template.into_iter().flat_map(|template| template.variables()).filter_map(|variable| variable.key.as_ref())
+        template
+            .into_iter()
+            .flat_map(|template| template.variables())
+            .filter_map(|variable| variable.key.as_ref())
     }
 }
 
@@ -98,7 +115,10 @@ pub(crate) fn read_date(text: &str) -> Option<Timestamp> {
     let utc = |datetime: DateTime| TimeZone::UTC.to_timestamp(datetime).ok();
     // `parse` of a civil type passes over what follows a date, so a date must be all there is.
     if text.len() == "2026-01-31".len() {
-        return text.parse::<Date>().ok().and_then(|date| utc(date.at(0, 0, 0, 0)));
+        return text
+            .parse::<Date>()
+            .ok()
+            .and_then(|date| utc(date.at(0, 0, 0, 0)));
     }
     text.parse::<DateTime>().ok().and_then(utc)
 }
@@ -128,7 +148,9 @@ impl Decimal {
         };
         let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
         let digits = whole.bytes().chain(fraction.bytes());
-        if whole.is_empty() && fraction.is_empty() || !digits.clone().all(|byte| byte.is_ascii_digit()) {
+        if whole.is_empty() && fraction.is_empty()
+            || !digits.clone().all(|byte| byte.is_ascii_digit())
+        {
             return None;
         }
         if exponent.abs() > Self::MAX_EXPONENT {
@@ -137,19 +159,33 @@ impl Decimal {
         let all: String = digits.map(char::from).collect();
         let point = i32::try_from(whole.len()).ok()? + exponent;
         let (whole, fraction) = match usize::try_from(point) {
-            Err(_) => (String::new(), "0".repeat(point.unsigned_abs() as usize) + &all),
-            Ok(point) if point > all.len() => (format!("{all}{}", "0".repeat(point - all.len())), String::new()),
+            Err(_) => (
+                String::new(),
+                "0".repeat(point.unsigned_abs() as usize) + &all,
+            ),
+            Ok(point) if point > all.len() => (
+                format!("{all}{}", "0".repeat(point - all.len())),
+                String::new(),
+            ),
             Ok(point) => (all[..point].to_owned(), all[point..].to_owned()),
         };
         let whole = whole.trim_start_matches('0').to_owned();
         let fraction = fraction.trim_end_matches('0').to_owned();
         let zero = whole.is_empty() && fraction.is_empty();
-        Some(Self { negative: negative && !zero, whole, fraction })
+        Some(Self {
+            negative: negative && !zero,
+            whole,
+            fraction,
+        })
     }
 
     /// The number of whole units, towards zero, if it fits.
     fn whole(&self) -> Option<i64> {
-        let magnitude: i64 = if self.whole.is_empty() { 0 } else { self.whole.parse().ok()? };
+        let magnitude: i64 = if self.whole.is_empty() {
+            0
+        } else {
+            self.whole.parse().ok()?
+        };
         Some(if self.negative { -magnitude } else { magnitude })
     }
 }
@@ -158,7 +194,9 @@ impl Ord for Decimal {
     fn cmp(&self, other: &Self) -> Ordering {
         let magnitude = || {
             let lengths = self.whole.len().cmp(&other.whole.len());
-            lengths.then_with(|| self.whole.cmp(&other.whole)).then_with(|| self.fraction.cmp(&other.fraction))
+            lengths
+                .then_with(|| self.whole.cmp(&other.whole))
+                .then_with(|| self.fraction.cmp(&other.fraction))
         };
         match (self.negative, other.negative) {
             (false, true) => Ordering::Greater,
@@ -196,7 +234,13 @@ mod tests {
     #[test]
     fn dates_of_every_documented_form() {
         let same = read_date("2026-01-01T00:00:00Z").unwrap();
-        for text in ["2026-01-01", "2026-01-01T00:00Z", "2026-01-01T00:00:00", "2026-01-01T01:00:00.0+01:00", "1767225600"] {
+        for text in [
+            "2026-01-01",
+            "2026-01-01T00:00Z",
+            "2026-01-01T00:00:00",
+            "2026-01-01T01:00:00.0+01:00",
+            "1767225600",
+        ] {
             assert_eq!(read_date(text), Some(same), "{text}");
         }
         for bad in ["", "yesterday", "2026-13-01", "2026-01-01T25:00Z", "*"] {

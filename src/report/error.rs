@@ -12,7 +12,14 @@ pub fn error(error: &Error, styled: bool) -> String {
         id: error.rule().map(str::to_owned),
         title: error.message().to_owned(),
         source: place.map(|place| &place.source),
-        marks: place.map(|place| Mark { span: place.span, label: String::new(), main: true }).into_iter().collect(),
+        marks: place
+            .map(|place| Mark {
+                span: place.span,
+                label: String::new(),
+                main: true,
+            })
+            .into_iter()
+            .collect(),
         help: error.help_text().map(str::to_owned),
     };
     finding.render(styled)
@@ -25,7 +32,11 @@ pub fn warning(policy: &Policy, warning: &Warning, styled: bool) -> String {
         id: Some(warning.rule.to_owned()),
         title: warning.message.clone(),
         source: Some(&policy.source),
-        marks: vec![Mark { span: warning.span, label: String::new(), main: true }],
+        marks: vec![Mark {
+            span: warning.span,
+            label: String::new(),
+            main: true,
+        }],
         help: Some(warning.help.to_owned()),
     };
     finding.render(styled)

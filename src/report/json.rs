@@ -5,7 +5,7 @@ use serde::ser::{SerializeMap, SerializeSeq, Serializer};
 
 use crate::error::Error;
 use crate::eval::{
-    Answer, Assumption, Decision, Journey, KeyState, Layer, Note, SOURCE_IP, StatementTrace, Way,
+    Answer, Assumption, Decision, Journey, Layer, Note, SOURCE_IP, StatementTrace, Way,
 };
 use crate::source::{Position, Source, Span};
 
@@ -39,7 +39,11 @@ impl<'a> Eval<'a> {
             principal: (!matches!(caller, crate::eval::Caller::Unnamed(_))).then(|| caller.title()),
             action: answer.request.action.as_str(),
             resource: answer.request.resource.as_str(),
-            source_ip: answer.request.context.text(SOURCE_IP).filter(|text| !text.is_empty()),
+            source_ip: answer
+                .request
+                .context
+                .text(SOURCE_IP)
+                .filter(|text| !text.is_empty()),
             decided_by: answer.deciders().map(Decider::new).collect(),
             layers: Layers(&answer.layers),
             blocked_by: &answer.blocked_by,
@@ -87,7 +91,11 @@ impl Place {
             start: outer.position(span.start()),
             end: outer.position(span.end()),
         });
-        Self { start: source.position(span.start()), end: source.position(span.end()), within }
+        Self {
+            start: source.position(span.start()),
+            end: source.position(span.end()),
+            within,
+        }
     }
 }
 
@@ -142,13 +150,21 @@ struct Test<'a> {
 impl<'a> Trace<'a> {
     fn new(trace: &'a StatementTrace) -> Self {
         let statement = trace.statement();
-        let tests = statement.conditions.iter().zip(&trace.conditions).map(|(condition, outcome)| Test {
-            operator: &condition.operator_text,
-            key: condition.key.as_str(),
-            outcome: outcome.outcome,
-            matched: outcome.matched.map(|index| &*condition.values[index].text),
-            at: trace.policy.source.position(condition.operator_span.start()),
-        });
+        let tests =
+            statement
+                .conditions
+                .iter()
+                .zip(&trace.conditions)
+                .map(|(condition, outcome)| Test {
+                    operator: &condition.operator_text,
+                    key: condition.key.as_str(),
+                    outcome: outcome.outcome,
+                    matched: outcome.matched.map(|index| &*condition.values[index].text),
+                    at: trace
+                        .policy
+                        .source
+                        .position(condition.operator_span.start()),
+                });
         Self {
             policy_type: trace.layer,
             policy: &trace.policy.name,
@@ -181,7 +197,11 @@ impl<'a> Assume<'a> {
             ipcond: "assume/1",
             name: journey.name.as_deref(),
             decision: journey.decision(),
-            steps: journey.steps.iter().map(|answer| Eval::new(answer, None)).collect(),
+            steps: journey
+                .steps
+                .iter()
+                .map(|answer| Eval::new(answer, None))
+                .collect(),
             notes: &journey.notes,
         }
     }
@@ -204,7 +224,10 @@ impl Serialize for Ways<'_> {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 let mut rows = serializer.serialize_seq(Some(self.0.len()))?;
                 for (way, answer) in self.0 {
-                    rows.serialize_element(&Row { via: way.to_string(), eval: Eval::new(answer, None) })?;
+                    rows.serialize_element(&Row {
+                        via: way.to_string(),
+                        eval: Eval::new(answer, None),
+                    })?;
                 }
                 rows.end()
             }
@@ -228,7 +251,12 @@ pub struct BadLine<'a> {
 impl<'a> BadLine<'a> {
     /// The shape of an error in line `line` (from 1) of a stream.
     pub fn new(line: usize, name: Option<&'a str>, error: &'a Error) -> Self {
-        Self { ipcond: "eval/1", line, name, error: ErrorShape::new(error) }
+        Self {
+            ipcond: "eval/1",
+            line,
+            name,
+            error: ErrorShape::new(error),
+        }
     }
 }
 
@@ -253,14 +281,5 @@ impl<'a> ErrorShape<'a> {
             start: place.map(|place| place.source.position(place.span.start())),
             end: place.map(|place| place.source.position(place.span.end())),
         }
-    }
-}
-
-/// What was known about a key, in a word.
-pub(crate) fn key_word(state: KeyState) -> &'static str {
-    match state {
-        KeyState::Absent => "key absent",
-        KeyState::Given => "given",
-        KeyState::Unknown => "key unknown",
     }
 }

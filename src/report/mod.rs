@@ -6,5 +6,6 @@ pub mod escape;
 pub mod json;
 #[cfg(feature = "cli")]
 mod snippet;
+pub mod suite;
 #[cfg(feature = "cli")]
 pub mod text;

@@ -53,7 +53,9 @@ impl Finding<'_> {
         };
         let title = escape::terminal_lines(&self.title).into_owned();
         let mut group = Group::with_title(match &self.id {
-            Some(id) => level.primary_title(title).id(escape::terminal(id).into_owned()),
+            Some(id) => level
+                .primary_title(title)
+                .id(escape::terminal(id).into_owned()),
             None => level.primary_title(title),
         });
         if let Some(source) = self.source {
@@ -61,9 +63,15 @@ impl Finding<'_> {
         }
         let mut report = vec![group];
         if let Some(help) = &self.help {
-            report.push(Group::with_title(Level::HELP.secondary_title(escape::terminal_lines(help).into_owned())));
+            report.push(Group::with_title(
+                Level::HELP.secondary_title(escape::terminal_lines(help).into_owned()),
+            ));
         }
-        let renderer = if styled { Renderer::styled() } else { Renderer::plain() };
+        let renderer = if styled {
+            Renderer::styled()
+        } else {
+            Renderer::plain()
+        };
         let mut text = renderer.render(&report);
         text.push('\n');
         text
@@ -71,10 +79,17 @@ impl Finding<'_> {
 
     fn excerpt<'g>(&self, group: Group<'g>, source: &Source) -> Group<'g> {
         let name = escape::terminal(source.name()).into_owned();
-        let spans: Vec<Span> = self.marks.iter().map(|mark| first_line(source, mark.span)).collect();
+        let spans: Vec<Span> = self
+            .marks
+            .iter()
+            .map(|mark| first_line(source, mark.span))
+            .collect();
         let first = spans.iter().map(|span| span.start()).min().unwrap_or(0);
         let last = spans.iter().map(|span| span.end()).max().unwrap_or(0);
-        let (from, from_line) = (source.line_start(source.position(first).line), source.position(first).line);
+        let (from, from_line) = (
+            source.line_start(source.position(first).line),
+            source.position(first).line,
+        );
         let to = source.line_start(source.position(last).line + 1).max(last);
         let text = source.text().get(from..to).unwrap_or_default();
         if text.lines().any(|line| line.len() > LONGEST_LINE) {
@@ -82,8 +97,13 @@ impl Finding<'_> {
         }
         let inside = |span: Span| -> Range<usize> { span.start() - from..span.end() - from };
         let annotation = |(mark, span): (&Mark, &Span)| -> Annotation<'g> {
-            let kind = if mark.main { AnnotationKind::Primary } else { AnnotationKind::Context };
-            let label = (!mark.label.is_empty()).then(|| escape::terminal(&mark.label).into_owned());
+            let kind = if mark.main {
+                AnnotationKind::Primary
+            } else {
+                AnnotationKind::Context
+            };
+            let label =
+                (!mark.label.is_empty()).then(|| escape::terminal(&mark.label).into_owned());
             kind.span(inside(*span)).label(label)
         };
         // A line end of Windows would be shown; a blank in its place keeps all offsets.
@@ -94,23 +114,38 @@ impl Finding<'_> {
 
     /// Where lines are too long to show: the place, and what stands there.
     fn origins<'g>(&self, group: Group<'g>, source: &Source, name: &str) -> Group<'g> {
-        self.marks.iter().filter(|mark| mark.main).fold(group, |group, mark| {
-            let start = source.position(mark.span.start());
-            let mut piece: String = source.slice(mark.span).chars().take(80).collect();
-            if piece.len() < source.slice(mark.span).len() {
-                piece.push('…');
-            }
-            let label = if mark.label.is_empty() { String::new() } else { format!(": {}", mark.label) };
-            let text = escape::terminal(&format!("`{piece}`{label}")).into_owned();
-            let origin = Origin::path(name.to_owned()).line(start.line).char_column(start.column);
-            group.element(origin).element(Level::NOTE.no_name().message(text))
-        })
+        self.marks
+            .iter()
+            .filter(|mark| mark.main)
+            .fold(group, |group, mark| {
+                let start = source.position(mark.span.start());
+                let mut piece: String = source.slice(mark.span).chars().take(80).collect();
+                if piece.len() < source.slice(mark.span).len() {
+                    piece.push('…');
+                }
+                let label = if mark.label.is_empty() {
+                    String::new()
+                } else {
+                    format!(": {}", mark.label)
+                };
+                let text = escape::terminal(&format!("`{piece}`{label}")).into_owned();
+                let origin = Origin::path(name.to_owned())
+                    .line(start.line)
+                    .char_column(start.column);
+                group
+                    .element(origin)
+                    .element(Level::NOTE.no_name().message(text))
+            })
     }
 }
 
 /// The part of a span on its first line: a mark along many lines would hide what it marks.
 fn first_line(source: &Source, span: Span) -> Span {
     let text = source.slice(span);
-    let line = text.split('\n').next().unwrap_or_default().trim_end_matches('\r');
+    let line = text
+        .split('\n')
+        .next()
+        .unwrap_or_default()
+        .trim_end_matches('\r');
     Span::new(span.start(), span.start() + line.len())
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::style::{Screen, line_of, origin, reason};
+use super::style::{Screen, blocks, origin, place_of, reason};
 use crate::ask::what_if::{WhatIf, what_if};
 use crate::eval::{Answer, Decision, KeyState, Layer, Match, PolicySet, StatementTrace};
 use crate::policy::{Comparison, Effect};
@@ -28,20 +28,38 @@ pub fn answer(answer: &Answer, policies: &PolicySet, screen: Screen) -> String {
 /// `DENIED   s3:GetObject from 198.51.100.9   explicit deny by DenyOutside`
 pub fn headline(answer: &Answer, screen: Screen) -> String {
     let action = escape::terminal(answer.request.action.as_str()).into_owned();
-    let head = format!("{}  {action} {}", screen.decision(answer.decision), origin(answer));
+    let head = format!(
+        "{}  {action} {}",
+        screen.decision(answer.decision),
+        origin(answer)
+    );
     format!("{head}   {}\n", summary(answer)).replace("   \n", "\n")
 }
 
 /// Why, in a few words.
 pub fn summary(answer: &Answer) -> String {
     let names = || {
-        let mut names: Vec<String> = answer.deciders().map(|trace| escape::terminal(&trace.name()).into_owned()).collect();
+        let mut names: Vec<String> = answer
+            .deciders()
+            .map(|trace| escape::terminal(&trace.name()).into_owned())
+            .collect();
         names.dedup();
         let more = names.len().saturating_sub(3);
         names.truncate(3);
-        if more > 0 { format!("{} and {more} more", names.join(", ")) } else { names.join(", ") }
+        if more > 0 {
+            format!("{} and {more} more", names.join(", "))
+        } else {
+            names.join(", ")
+        }
     };
-    let layers = || answer.blocked_by.iter().map(|layer| layer_title(*layer, answer)).collect::<Vec<_>>().join(", ");
+    let layers = || {
+        answer
+            .blocked_by
+            .iter()
+            .map(|layer| layer_title(*layer, answer))
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
     match answer.decision {
         Decision::Allowed if answer.decided_by.is_empty() => String::new(),
         Decision::Allowed => format!("by {}", names()),
@@ -72,14 +90,22 @@ fn explicit(out: &mut String, answer: &Answer, screen: Screen) {
         out.push_str(&snippet(trace, answer, FindingLevel::Deny, "matches").render(screen.styled));
     }
     rest(out, answer.decided_by.len());
-    let is_allow = |trace: &&StatementTrace| trace.outcome == Match::Match && trace.statement().effect == Effect::Allow;
-    let allows: Vec<&StatementTrace> = answer.statements.iter().filter(is_allow).filter(|trace| trace.layer != Layer::Scp).collect();
+    let is_allow = |trace: &&StatementTrace| {
+        trace.outcome == Match::Match && trace.statement().effect == Effect::Allow
+    };
+    let allows: Vec<&StatementTrace> = answer
+        .statements
+        .iter()
+        .filter(is_allow)
+        .filter(|trace| trace.layer != Layer::Scp)
+        .collect();
     for trace in allows.iter().take(2) {
         let mut note = snippet(trace, answer, FindingLevel::Note, "");
         note.title = format!("{} would have allowed it", trace.name());
         note.id = None;
         out.push_str(&note.render(screen.styled));
     }
+    way_out(out, answer);
 }
 
 fn allowed(out: &mut String, answer: &Answer, screen: Screen) {
@@ -97,27 +123,85 @@ fn allowed(out: &mut String, answer: &Answer, screen: Screen) {
     }
 }
 
+/// What the address would have to be for a Deny by address not to apply.
+fn way_out(out: &mut String, answer: &Answer) {
+    for trace in answer.deciders().take(MOST_SNIPPETS) {
+        let conditions = trace.statement().conditions.iter().zip(&trace.conditions);
+        for (condition, outcome) in
+            conditions.filter(|(condition, _)| condition.operator.comparison == Comparison::Ip)
+        {
+            let place = if condition.operator.negated {
+                "from"
+            } else {
+                "outside of"
+            };
+            let absent = if outcome.key == KeyState::Absent {
+                ", and not without a source IP"
+            } else {
+                ""
+            };
+            let name = escape::terminal(&trace.name()).into_owned();
+            let _ = writeln!(
+                out,
+                "help: {name} does not apply {place} {}{absent}",
+                escape::terminal(&blocks(condition))
+            );
+        }
+    }
+}
+
 fn rest(out: &mut String, all: usize) {
     if all > MOST_SNIPPETS {
-        let _ = writeln!(out, "… and {} more statements; -v lists all", all - MOST_SNIPPETS);
+        let _ = writeln!(
+            out,
+            "… and {} more statements; -v lists all",
+            all - MOST_SNIPPETS
+        );
     }
 }
 
 /// A statement with its telling parts marked.
-fn snippet<'a>(trace: &'a StatementTrace, answer: &Answer, level: FindingLevel, verb: &str) -> Finding<'a> {
+fn snippet<'a>(
+    trace: &'a StatementTrace,
+    answer: &Answer,
+    level: FindingLevel,
+    verb: &str,
+) -> Finding<'a> {
     let statement = trace.statement();
-    let mut marks = vec![Mark { span: statement.effect_span, label: String::new(), main: false }];
+    let mut marks = vec![Mark {
+        span: statement.effect_span,
+        label: String::new(),
+        main: false,
+    }];
     if let Some(span) = trace.action_span {
-        marks.push(Mark { span, label: format!("matches {}", answer.request.action), main: false });
+        marks.push(Mark {
+            span,
+            label: format!("matches {}", answer.request.action),
+            main: false,
+        });
     }
     let telling = telling_condition(trace);
     match telling {
         Some(at) => {
             let (condition, outcome) = (&statement.conditions[at], &trace.conditions[at]);
-            let by_block = condition.operator.comparison == Comparison::Ip && outcome.key == KeyState::Given;
-            let value = outcome.matched.map(|index| condition.values[index].span).filter(|_| by_block && !condition.operator.negated);
-            let label = reason(condition, outcome.outcome, outcome.matched, outcome.key, answer);
-            marks.push(Mark { span: value.unwrap_or(condition.operator_span), label, main: true });
+            let by_block =
+                condition.operator.comparison == Comparison::Ip && outcome.key == KeyState::Given;
+            let value = outcome
+                .matched
+                .map(|index| condition.values[index].span)
+                .filter(|_| by_block && !condition.operator.negated);
+            let label = reason(
+                condition,
+                outcome.outcome,
+                outcome.matched,
+                outcome.key,
+                answer,
+            );
+            marks.push(Mark {
+                span: value.unwrap_or(condition.operator_span),
+                label,
+                main: true,
+            });
         }
         None => marks[0].main = true,
     }
@@ -134,12 +218,16 @@ fn snippet<'a>(trace: &'a StatementTrace, answer: &Answer, level: FindingLevel, 
 /// The condition that a reader wants to see: one on an address, else the first.
 fn telling_condition(trace: &StatementTrace) -> Option<usize> {
     let conditions = &trace.statement().conditions;
-    let address = conditions.iter().position(|condition| condition.operator.comparison == Comparison::Ip);
+    let address = conditions
+        .iter()
+        .position(|condition| condition.operator.comparison == Comparison::Ip);
     address.or((!conditions.is_empty()).then_some(0))
 }
 
 fn implicit(out: &mut String, answer: &Answer, policies: &PolicySet) {
-    table(out, answer, |trace| trace.statement().effect == Effect::Allow || trace.is_about_request());
+    table(out, answer, |trace| {
+        trace.statement().effect == Effect::Allow || trace.is_about_request()
+    });
     for layer in &answer.blocked_by {
         if !policies.gives(*layer) {
             let title = layer_title(*layer, answer);
@@ -148,12 +236,20 @@ fn implicit(out: &mut String, answer: &Answer, policies: &PolicySet) {
     }
     let scp = answer.blocked_by.contains(&Layer::Scp);
     let only_denies = policies.scp.iter().flatten().any(|level| {
-        !level.is_empty() && level.iter().all(|policy| policy.statements.iter().all(|statement| statement.effect == Effect::Deny))
+        !level.is_empty()
+            && level.iter().all(|policy| {
+                policy
+                    .statements
+                    .iter()
+                    .all(|statement| statement.effect == Effect::Deny)
+            })
     });
     if scp && only_denies {
         out.push_str("help: a level of SCPs has only Deny statements; AWS attaches FullAWSAccess to each level, add it to that level if it is there\n");
     }
-    if answer.blocked_by.is_empty() && matches!(answer.request.caller, crate::eval::Caller::Root { .. }) {
+    if answer.blocked_by.is_empty()
+        && matches!(answer.request.caller, crate::eval::Caller::Root { .. })
+    {
         out.push_str("  the root user cannot assume roles (ROLE-11)\n");
     }
 }
@@ -164,9 +260,20 @@ pub fn table(out: &mut String, answer: &Answer, wanted: impl Fn(&StatementTrace)
         .statements
         .iter()
         .filter(|trace| wanted(trace))
-        .map(|trace| (escape::terminal(&trace.name()).into_owned(), line_of(trace), escape::terminal(&obstacle(trace, answer)).into_owned()))
+        .map(|trace| {
+            (
+                escape::terminal(&trace.name()).into_owned(),
+                place_of(trace),
+                escape::terminal(&obstacle(trace, answer)).into_owned(),
+            )
+        })
         .collect();
-    let width = |pick: fn(&(String, String, String)) -> &String| rows.iter().map(|row| pick(row).chars().count()).max().unwrap_or(0);
+    let width = |pick: fn(&(String, String, String)) -> &String| {
+        rows.iter()
+            .map(|row| pick(row).chars().count())
+            .max()
+            .unwrap_or(0)
+    };
     let (first, second) = (width(|row| &row.0), width(|row| &row.1));
     for (name, line, text) in &rows {
         let _ = writeln!(out, "  {name:first$}   {line:second$}   {text}");
@@ -176,7 +283,11 @@ pub fn table(out: &mut String, answer: &Answer, wanted: impl Fn(&StatementTrace)
 /// What became of a statement, and the first thing in its way.
 pub fn obstacle(trace: &StatementTrace, answer: &Answer) -> String {
     let statement = trace.statement();
-    let verb = if statement.effect == Effect::Deny { "denies" } else { "allows" };
+    let verb = if statement.effect == Effect::Deny {
+        "denies"
+    } else {
+        "allows"
+    };
     if trace.outcome == Match::Match {
         return format!("{verb} it");
     }
@@ -189,21 +300,40 @@ pub fn obstacle(trace: &StatementTrace, answer: &Answer) -> String {
     if trace.principal == Some(Match::NoMatch) {
         return format!("is not about {}", answer.request.caller.title());
     }
-    let bad: Vec<usize> = (0..trace.conditions.len()).filter(|at| trace.conditions[*at].outcome != Match::Match).collect();
+    let bad: Vec<usize> = (0..trace.conditions.len())
+        .filter(|at| trace.conditions[*at].outcome != Match::Match)
+        .collect();
     let text = |at: usize| {
         let (condition, outcome) = (&statement.conditions[at], &trace.conditions[at]);
-        let text = reason(condition, outcome.outcome, outcome.matched, outcome.key, answer);
+        let text = reason(
+            condition,
+            outcome.outcome,
+            outcome.matched,
+            outcome.key,
+            answer,
+        );
         if condition.operator.comparison == Comparison::Ip || outcome.key != KeyState::Given {
             return text;
         }
-        let wanted: Vec<&str> = condition.values.iter().take(3).map(|value| value.text.as_ref()).collect();
-        format!("{text}, not {} {}", condition.operator_text, wanted.join(", "))
+        let wanted: Vec<&str> = condition
+            .values
+            .iter()
+            .take(3)
+            .map(|value| value.text.as_ref())
+            .collect();
+        format!(
+            "{text}, not {} {}",
+            condition.operator_text,
+            wanted.join(", ")
+        )
     };
     match bad.as_slice() {
         [] if trace.outcome == Match::Unknown => "depends on who calls".into(),
         [] => "does not apply".into(),
         [only] if trace.outcome == Match::Unknown => format!("depends: {}", text(*only)),
-        [only] if trace.conditions.len() > 1 => format!("all but one condition hold; {}", text(*only)),
+        [only] if trace.conditions.len() > 1 => {
+            format!("all but one condition hold; {}", text(*only))
+        }
         [first, ..] => format!("does not apply; {}", text(*first)),
     }
 }
@@ -223,10 +353,17 @@ fn depends(out: &mut String, answer: &Answer, policies: &PolicySet) {
                 None => writeln!(out, "  {word:7} if {key} is not in the request"),
             };
         }
-        let example = fillings.iter().find_map(|filling| filling.value.as_deref()).unwrap_or("VALUE");
+        let example = fillings
+            .iter()
+            .find_map(|filling| filling.value.as_deref())
+            .unwrap_or("VALUE");
         settle.push(format!("--context {key}={example} or --absent {key}"));
     }
-    for need in answer.depends_on.iter().filter(|need| !tried.iter().any(|tried| tried.key == **need)) {
+    for need in answer
+        .depends_on
+        .iter()
+        .filter(|need| !tried.iter().any(|tried| tried.key == **need))
+    {
         let _ = writeln!(out, "  not given: {}", escape::terminal(need));
         if let Some(flag) = flag_for(need) {
             settle.push(flag.to_owned());
@@ -241,21 +378,42 @@ fn depends(out: &mut String, answer: &Answer, policies: &PolicySet) {
 /// The flag that supplies something that an answer depends on.
 fn flag_for(need: &str) -> Option<&'static str> {
     let flags = [
-        ("the identity policies", "--identity FILE (or --missing absent if there are none)"),
+        (
+            "the identity policies",
+            "--identity FILE (or --missing absent if there are none)",
+        ),
         ("the trust policy", "--trust FILE"),
         ("the key policy", "--resource-policy FILE"),
         ("the resource policy", "--resource-policy FILE"),
         ("principal", "--principal ARN"),
     ];
-    flags.into_iter().find(|(start, _)| need.starts_with(start)).map(|(_, flag)| flag)
+    flags
+        .into_iter()
+        .find(|(start, _)| need.starts_with(start))
+        .map(|(_, flag)| flag)
 }
 
 /// Layers that do not count, and what the answer assumes.
 fn footer(out: &mut String, answer: &Answer) {
-    for exemption in answer.exemptions.iter().filter(|exemption| exemption.rule != "ROLE-30") {
-        let _ = writeln!(out, "note: the {} do not count: {} ({})", layer_title(exemption.layer, answer), exemption.why, exemption.rule);
+    for exemption in answer
+        .exemptions
+        .iter()
+        .filter(|exemption| exemption.rule != "ROLE-30")
+    {
+        let _ = writeln!(
+            out,
+            "note: the {} do not count: {} ({})",
+            layer_title(exemption.layer, answer),
+            exemption.why,
+            exemption.rule
+        );
     }
     for assumption in &answer.assumptions {
-        let _ = writeln!(out, "assumes: {} ({})", escape::terminal(&assumption.text), assumption.rule);
+        let _ = writeln!(
+            out,
+            "assumes: {} ({})",
+            escape::terminal(&assumption.text),
+            assumption.rule
+        );
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::answer::{obstacle, summary};
-use super::style::{Screen, line_of, origin};
+use super::style::{Screen, origin, place_of};
 use crate::eval::{Answer, Decision, Journey, Layer, Match, Resource};
 use crate::policy::Effect;
 use crate::report::escape;
@@ -13,23 +13,47 @@ pub fn journey(journey: &Journey, screen: Screen) -> String {
     let decision = journey.decision();
     let mut out = screen.decision(decision);
     let _ = match decision {
-        Decision::Allowed => writeln!(out, "  all the way, {} of {} steps", journey.steps.len(), journey.planned),
-        _ => writeln!(out, " at step {} of {}", journey.steps.len(), journey.planned),
+        Decision::Allowed => writeln!(
+            out,
+            "  all the way, {} of {} steps",
+            journey.steps.len(),
+            journey.planned
+        ),
+        _ => writeln!(
+            out,
+            " at step {} of {}",
+            journey.steps.len(),
+            journey.planned
+        ),
     };
     for (index, answer) in journey.steps.iter().enumerate() {
         step(&mut out, index + 1, answer, screen);
     }
     for note in &journey.notes {
-        let _ = writeln!(out, "\nnote: {} ({})", escape::terminal_lines(&note.text), note.rule);
+        let _ = writeln!(
+            out,
+            "\nnote: {} ({})",
+            escape::terminal_lines(&note.text),
+            note.rule
+        );
         if let Some(help) = &note.help {
             let _ = writeln!(out, "help: {}", escape::terminal_lines(help));
         }
     }
-    let mut assumptions: Vec<_> = journey.steps.iter().flat_map(|answer| &answer.assumptions).collect();
+    let mut assumptions: Vec<_> = journey
+        .steps
+        .iter()
+        .flat_map(|answer| &answer.assumptions)
+        .collect();
     assumptions.dedup();
     for (index, assumption) in assumptions.iter().enumerate() {
         let gap = if index == 0 { "\n" } else { "" };
-        let _ = writeln!(out, "{gap}assumes: {} ({})", escape::terminal(&assumption.text), assumption.rule);
+        let _ = writeln!(
+            out,
+            "{gap}assumes: {} ({})",
+            escape::terminal(&assumption.text),
+            assumption.rule
+        );
     }
     out
 }
@@ -46,27 +70,57 @@ fn step(out: &mut String, number: usize, answer: &Answer, screen: Screen) {
         Decision::ImplicitDeny => "  implicit",
         Decision::Allowed | Decision::Depends => "",
     };
-    let _ = writeln!(out, "\n  {number}  {}   {decision}{sort}", escape::terminal(&format!("{}{target} {}", request.action, origin(answer))));
-    let _ = writeln!(out, "       as {}", escape::terminal(&request.caller.title()));
+    let _ = writeln!(
+        out,
+        "\n  {number}  {}   {decision}{sort}",
+        escape::terminal(&format!("{}{target} {}", request.action, origin(answer)))
+    );
+    let _ = writeln!(
+        out,
+        "       as {}",
+        escape::terminal(&request.caller.title())
+    );
     let relevant = |at: &usize| {
         let trace = &answer.statements[*at];
         let decided = answer.decided_by.contains(at);
-        let blocking = answer.blocked_by.contains(&trace.layer) && trace.statement().effect == Effect::Allow;
-        decided || (answer.decision == Decision::ImplicitDeny && blocking) || (answer.decision == Decision::Depends && trace.outcome == Match::Unknown)
+        let blocking =
+            answer.blocked_by.contains(&trace.layer) && trace.statement().effect == Effect::Allow;
+        decided
+            || (answer.decision == Decision::ImplicitDeny && blocking)
+            || (answer.decision == Decision::Depends && trace.outcome == Match::Unknown)
     };
     let shown: Vec<usize> = (0..answer.statements.len()).filter(relevant).collect();
     let rows: Vec<[String; 4]> = shown
         .iter()
         .map(|at| {
             let trace = &answer.statements[*at];
-            let why = if trace.outcome == Match::Match { telling(trace, answer) } else { obstacle(trace, answer) };
-            [layer_word(trace.layer, answer).to_owned(), trace.name(), line_of(trace), why]
+            let why = if trace.outcome == Match::Match {
+                telling(trace, answer)
+            } else {
+                obstacle(trace, answer)
+            };
+            [
+                layer_word(trace.layer, answer).to_owned(),
+                trace.name(),
+                place_of(trace),
+                why,
+            ]
         })
         .collect();
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let width = |column: usize| {
+        rows.iter()
+            .map(|row| row[column].chars().count())
+            .max()
+            .unwrap_or(0)
+    };
     let (a, b, c) = (width(0), width(1), width(2));
     for [layer, name, line, why] in &rows {
-        let _ = writeln!(out, "       {layer:a$}  {:b$}  {line:c$}  {}", escape::terminal(name), escape::terminal(why));
+        let _ = writeln!(
+            out,
+            "       {layer:a$}  {:b$}  {line:c$}  {}",
+            escape::terminal(name),
+            escape::terminal(why)
+        );
     }
     if rows.is_empty() {
         let text = summary(answer);
@@ -79,13 +133,28 @@ fn step(out: &mut String, number: usize, answer: &Answer, screen: Screen) {
 /// What an applicable statement does, and by which condition.
 fn telling(trace: &crate::eval::StatementTrace, answer: &Answer) -> String {
     let statement = trace.statement();
-    let verb = if statement.effect == Effect::Deny { "denies" } else { "allows" };
-    let address = statement.conditions.iter().zip(&trace.conditions).find(|(condition, _)| {
-        condition.operator.comparison == crate::policy::Comparison::Ip
-    });
+    let verb = if statement.effect == Effect::Deny {
+        "denies"
+    } else {
+        "allows"
+    };
+    let address = statement
+        .conditions
+        .iter()
+        .zip(&trace.conditions)
+        .find(|(condition, _)| condition.operator.comparison == crate::policy::Comparison::Ip);
     match address {
         Some((condition, outcome)) => {
-            format!("{verb}: {}", super::style::reason(condition, outcome.outcome, outcome.matched, outcome.key, answer))
+            format!(
+                "{verb}: {}",
+                super::style::reason(
+                    condition,
+                    outcome.outcome,
+                    outcome.matched,
+                    outcome.key,
+                    answer
+                )
+            )
         }
         None => verb.to_owned(),
     }

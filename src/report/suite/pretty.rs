@@ -1,0 +1,152 @@
+//! What became of tests, for people.
+
+use std::io::{Result, Write};
+use std::time::Duration;
+
+use anstyle::{AnsiColor, Style};
+
+use super::{details, escape, summary};
+use crate::ask::suite::{Outcome, SuiteOutcome};
+
+/// Where names begin, and what belongs to a test: two blanks, the longest word, one blank.
+const INDENT: &str = "        ";
+
+/// Writes every test under its file, what went wrong under the test, and a summary.
+///
+/// `elapsed` is how long the whole run took. With `styled` the words have colours, as ANSI sequences.
+///
+/// # Errors
+/// If `out` cannot be written to.
+pub fn write(
+    out: &mut dyn Write,
+    suites: &[SuiteOutcome],
+    elapsed: Duration,
+    styled: bool,
+) -> Result<()> {
+    for suite in suites.iter().filter(|suite| !suite.outcomes.is_empty()) {
+        write_suite(out, suite, styled)?;
+        writeln!(out)?;
+    }
+    writeln!(out, "{}", summary(suites, elapsed))
+}
+
+fn write_suite(out: &mut dyn Write, suite: &SuiteOutcome, styled: bool) -> Result<()> {
+    let path = if styled {
+        Style::new().bold()
+    } else {
+        Style::new()
+    };
+    writeln!(
+        out,
+        "{path}{}{path:#}",
+        escape::terminal(suite.suite.source.name())
+    )?;
+    let todos = suite
+        .tests()
+        .filter(|(_, outcome)| matches!(outcome, Outcome::Todo { .. }));
+    let width = todos
+        .map(|(test, _)| escape::terminal(&test.name).chars().count())
+        .max();
+    for (test, outcome) in suite.tests() {
+        let (word, style) = heading(outcome);
+        let style = if styled { style } else { Style::new() };
+        let blanks = " ".repeat(INDENT.len().saturating_sub(2 + word.len()));
+        let name = escape::terminal(&test.name);
+        write!(out, "  {style}{word}{style:#}{blanks}")?;
+        match outcome {
+            Outcome::Todo { reason, .. } if !reason.is_empty() => {
+                let width = width.unwrap_or_default();
+                writeln!(out, "{name:width$}   {}", escape::terminal(reason))?;
+            }
+            _ => writeln!(out, "{name}")?,
+        }
+        for line in details(&suite.suite, test, outcome) {
+            writeln!(out, "{INDENT}{line}")?;
+        }
+    }
+    Ok(())
+}
+
+fn heading(outcome: &Outcome) -> (&'static str, Style) {
+    match outcome {
+        Outcome::Error(_) => ("ERROR", AnsiColor::Red.on_default().bold()),
+        Outcome::Fail(_) => ("FAIL", AnsiColor::Red.on_default().bold()),
+        Outcome::Pass => ("ok", AnsiColor::Green.on_default()),
+        Outcome::Todo { .. } => ("todo", AnsiColor::Yellow.on_default()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture;
+    use super::*;
+
+    fn written(suites: &[SuiteOutcome], styled: bool) -> String {
+        let mut out = Vec::new();
+        write(&mut out, suites, fixture::ELAPSED, styled).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn every_outcome() {
+        let expected = r#"trust_test.yaml
+  ok    office gets in
+  FAIL  nobody else
+        expected denied, but allowed: 2001:db8:1::/48
+          --> trust.json:2:3   AllowOffice
+          --> trust_test.yaml:5:13   this expectation
+  todo  vpn     waiting for range
+  todo  guest   until June
+        passes now: the mark can go
+  ERROR typo
+        `Efect` is not an element of a statement
+          --> trust.json:2:3
+          --> trust_test.yaml:10:11   this test
+        help: did you mean `Effect`?
+
+a,b/100%:\u{202e}.ipcond.json
+  FAIL  a\u{a}::error::<b a="1"> 5% # \ \u{202e}
+        expected denied,
+        but \u{1b}[31mallowed ]]>
+          --> account.json:2:15 (in the string 2:1)   x\u{a}<y>
+          --> a,b/100%:\u{202e}.ipcond.json:2:12   this expectation
+
+3 failed, 1 passed, 2 todo in 2 files, 4 ms
+"#;
+        assert_eq!(written(&fixture::suites(), false), expected);
+    }
+
+    #[test]
+    fn colour_repeats_the_words() {
+        let styled = written(&fixture::suites(), true);
+        let marks = [
+            "\u{1b}[1mtrust_test.yaml\u{1b}[0m\n",
+            "  \u{1b}[32mok\u{1b}[0m    office gets in\n",
+            "  \u{1b}[1m\u{1b}[31mFAIL\u{1b}[0m  nobody else\n",
+            "  \u{1b}[33mtodo\u{1b}[0m  vpn     waiting for range\n",
+            "  \u{1b}[1m\u{1b}[31mERROR\u{1b}[0m typo\n",
+        ];
+        for mark in marks {
+            assert!(styled.contains(mark), "{mark:?} in {styled:?}");
+        }
+        let mut plain = styled;
+        for sequence in [
+            "\u{1b}[0m",
+            "\u{1b}[1m",
+            "\u{1b}[31m",
+            "\u{1b}[32m",
+            "\u{1b}[33m",
+        ] {
+            plain = plain.replace(sequence, "");
+        }
+        assert_eq!(plain, written(&fixture::suites(), false));
+    }
+
+    #[test]
+    fn files_without_a_test_that_ran_are_not_listed() {
+        let mut suites = fixture::suites();
+        suites[0].outcomes.clear();
+        suites[1].outcomes.clear();
+        assert_eq!(written(&suites, false), "no tests in 2 files, 4 ms\n");
+    }
+}
