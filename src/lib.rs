@@ -1,4 +1,49 @@
-//! ipcond
+//! Which source IPs can use this AWS policy?
+//!
+//! An offline simulator of IAM decisions: would this AssumeRole or API call, from this address, be allowed, and why, to
+//! the line. It evaluates identity-based, resource-based, session, endpoint and organization policies as AWS documents
+//! it; where a fact is missing it answers [`depends`](eval::Decision::Depends) instead of guessing.
+//!
+//! # Example
+//! ```
+//! use ipcond::input::{Documents, read_scenario};
+//! use ipcond::{eval::Decision, json, source::Source};
+//! let source = Source::new("scenario", r#"{
+//!     "principal": "arn:aws:iam::111122223333:user/bob", "action": "ec2:StopInstances", "resource": "*",
+//!     "context": {"aws:SourceIp": "2001:db8::1"},
+//!     "policies": {"identity": {"Statement": [
+//!         {"Effect": "Allow", "Action": "*", "Resource": "*"},
+//!         {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {"NotIpAddress": {"aws:SourceIp": "0.0.0.0/0"}}}]}}}"#);
+//! let scenario = read_scenario(&source, &json::parse(&source)?, "".as_ref(), &mut Documents::default())?;
+//! let answer = scenario.decide("2026-01-31T10:00:00Z".parse().unwrap())?;
+//! assert_eq!(answer.decision, Decision::ExplicitDeny); // no IPv6 address is in 0.0.0.0/0 (IP-7)
+//! assert_eq!(answer.deciders().next().unwrap().index, 1);
+//! # Ok::<(), ipcond::Error>(())
+//! ```
+//!
+//! # The rooms
+//! A room uses only the rooms above it.
+//!
+//! | module | is |
+//! |---|---|
+//! | [`source`], [`error`] | texts and places in them; the one error |
+//! | [`net`] | addresses and blocks, as AWS reads them |
+//! | [`json`] | text to a tree with spans |
+//! | [`policy`] | documents, parsed once into types that cannot be wrong |
+//! | [`eval`] | the meaning: one evaluator over a Boolean algebra ([`eval::Truth`]), the layers, journeys |
+//! | [`ask`] | what one can ask of it: regression suites, what an unknown key would do |
+//! | [`input`] | what users have: files, scenarios, test files, YAML |
+//! | [`report`] | how answers read: JSON, screens, test formats |
+//! | `cmd` | the command line (feature `cli`) |
+//!
+//! Rules are cited by numbers such as `IP-7` or `EVAL-22`. The letters name the subject: `GRAM` the grammar of policies,
+//! `COND`, `OP` and `VAR` conditions, operators and variables, `IP` and `KEY` addresses and context keys, `EVAL` the
+//! combination of policies, `ROLE` AssumeRole and sessions.
+//!
+//! # What it does not do
+//! It calls nothing over a network. It does not model S3 ACLs and Block Public Access, checks that services make outside
+//! IAM, limits of sessions, and what a service really puts into the request context.
+
 pub mod ask;
 #[cfg(feature = "cli")]
 pub mod cmd;
@@ -8,28 +53,35 @@ pub mod input;
 pub mod json;
 pub mod net;
 pub mod policy;
-pub mod source;
-pub use error::{Error, Result};
 pub mod report;
+pub mod source;
 
-/// Answers one scenario, given as JSON text, with the `eval/1` object (or for `steps`, the `assume/1` object).
+pub use error::{Error, Result};
+
+/// Answers one scenario, given as JSON text, with the object `eval/1`, or for a scenario with `steps` the object
+/// `assume/1`. Paths in it are relative to the working directory.
 ///
 /// # Errors
 /// If the text is no scenario, or one that cannot be answered.
+///
+/// # Example
+/// ```
+/// let answer = ipcond::answer_json(r#"{"action": "sts:GetCallerIdentity", "principal": "arn:aws:iam::111122223333:user/bob",
+///     "policies": {"identity": {"Statement": {"Effect": "Deny", "Action": "*", "Resource": "*"}}}}"#)?;
+/// assert!(answer.starts_with(r#"{"ipcond":"eval/1","name":null,"decision":"allowed""#)); // no policy can forbid it (ROLE-30)
+/// # Ok::<(), ipcond::Error>(())
+/// ```
 pub fn answer_json(scenario: &str) -> Result<String> {
-    use std::path::Path;
     let source = source::Source::new("scenario", scenario);
     let node = json::parse(&source)?;
     let mut documents = input::Documents::default();
-    let scenario = input::read_scenario(&source, &node, Path::new(""), &mut documents)?;
+    let scenario = input::read_scenario(&source, &node, "".as_ref(), &mut documents)?;
     let now = jiff::Timestamp::now();
     let text = if scenario.steps.is_some() {
         serde_json::to_string(&report::json::Assume::new(&scenario.journey(now)?))
     } else {
-        serde_json::to_string(&report::json::Eval::new(
-            &scenario.decide(now)?,
-            scenario.name.as_deref(),
-        ))
+        let answer = scenario.decide(now)?;
+        serde_json::to_string(&report::json::Eval::new(&answer, scenario.name.as_deref()))
     };
     text.map_err(|error| Error::io(error.to_string()))
 }

@@ -113,7 +113,7 @@ impl PolicyArgs {
             None => Scenario::default(),
         };
         let flags = self.policies(&mut documents)?;
-        scenario.policies = input::overlay(&scenario.policies, &flags);
+        scenario.policies = scenario.policies.overlaid(&flags);
         Ok(scenario)
     }
 

@@ -91,6 +91,11 @@ impl Console {
         })
     }
 
+    /// Shows what was written so far, before something is said about it.
+    pub(crate) fn flush(&mut self) -> Result<(), Stop> {
+        Ok(self.result()?.flush()?)
+    }
+
     fn open(&self) -> Result<Sink, Stop> {
         let Some(path) = &self.output else {
             return Ok(if self.quiet {

@@ -79,7 +79,9 @@ fn once(args: &TestArgs, console: &mut Console) -> Result<Exit, Stop> {
         }
     }
     let counts = Counts::of(&outcomes);
-    args.write(&outcomes, start.elapsed(), console)?;
+    args.write(&outcomes, console)?;
+    console.flush()?;
+    console.say(&suite::summary(&outcomes, start.elapsed()));
     if counts.total() == 0 && !args.allow_empty {
         let what = if args.run.is_some() {
             "no test matches --run"
@@ -144,20 +146,15 @@ impl TestArgs {
         SuiteOutcome { suite, outcomes }
     }
 
-    fn write(
-        &self,
-        outcomes: &[SuiteOutcome],
-        elapsed: Duration,
-        console: &mut Console,
-    ) -> Result<(), Stop> {
+    fn write(&self, outcomes: &[SuiteOutcome], console: &mut Console) -> Result<(), Stop> {
         let screen = console.screen();
         let out = console.result()?;
         match self.format {
-            Format::Pretty => suite::pretty::write(out, outcomes, elapsed, screen.styled)?,
+            Format::Pretty => suite::pretty::write(out, outcomes, screen.styled)?,
             Format::Json => suite::json::write(out, outcomes)?,
-            Format::Junit => suite::junit::write(out, outcomes, elapsed)?,
+            Format::Junit => suite::junit::write(out, outcomes)?,
             Format::Tap => suite::tap::write(out, outcomes)?,
-            Format::Github => suite::github::write(out, outcomes, elapsed)?,
+            Format::Github => suite::github::write(out, outcomes)?,
         }
         Ok(())
     }
@@ -188,7 +185,7 @@ fn watch(args: &TestArgs, console: &mut Console) -> Result<Exit, Stop> {
     loop {
         let seen = args.fingerprint();
         match once(args, console) {
-            Ok(_) => console.result()?.flush()?,
+            Ok(_) => {}
             Err(Stop::Error(error)) => console.report(&error),
             Err(stop) => return Err(stop),
         }

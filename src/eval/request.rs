@@ -164,6 +164,21 @@ impl PolicySet {
         }
     }
 
+    /// These policies, but for the layers that `over` says something about.
+    #[must_use]
+    pub fn overlaid(&self, over: &Self) -> Self {
+        let over = over.clone();
+        Self {
+            identity: over.identity.or_else(|| self.identity.clone()),
+            boundary: over.boundary.or_else(|| self.boundary.clone()),
+            session: over.session.or_else(|| self.session.clone()),
+            scp: over.scp.or_else(|| self.scp.clone()),
+            rcp: over.rcp.or_else(|| self.rcp.clone()),
+            resource: over.resource.or_else(|| self.resource.clone()),
+            vpce: over.vpce.or_else(|| self.vpce.clone()),
+        }
+    }
+
     /// All policies, layer by layer.
     pub fn all(&self) -> impl Iterator<Item = (Layer, usize, &Arc<Policy>)> {
         Layer::ALL.into_iter().flat_map(|layer| {

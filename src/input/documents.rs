@@ -220,9 +220,9 @@ pub(crate) fn check_fields(
     }
 }
 
-/// What kind a bare policy is: with `Principal` a resource policy, and a trust policy if it is about `sts:*` only and
+/// What kind the tree of a bare policy is: with `Principal` a resource policy, and a trust policy if it is about `sts:*` only and
 /// names no resource.
-pub(crate) fn infer_kind(node: &Node<'_>) -> PolicyKind {
+pub fn infer_kind(node: &Node<'_>) -> PolicyKind {
     let Some(statements) = node.get("Statement").map(Node::elements) else {
         return PolicyKind::Identity;
     };

@@ -41,7 +41,7 @@ pub fn read_from(stream: impl Read, name: &str) -> Result<Source> {
     decode(bytes, name)
 }
 
-/// The text of bytes, under a name.
+/// The text of bytes, under a name; without the byte order mark that some editors put first.
 ///
 /// # Errors
 /// If they are not UTF-8.
@@ -55,7 +55,7 @@ pub fn decode(bytes: Vec<u8>, name: &str) -> Result<Source> {
             .help("decompress it first: gunzip -c"));
     }
     String::from_utf8(bytes)
-        .map(|text| Source::new(name, text))
+        .map(|text| Source::new(name, text.strip_prefix('\u{feff}').unwrap_or(&text)))
         .map_err(|error| {
             let at = error.utf8_error().valid_up_to();
             let byte = error.as_bytes().get(at).copied().unwrap_or_default();

@@ -8,11 +8,8 @@ mod suite;
 #[cfg(feature = "yaml")]
 mod yaml;
 
-pub use documents::{Documents, Slot, tree};
+pub use documents::{Documents, Slot, infer_kind, tree};
 pub use scenario::{read_fas_ip, read_missing, read_scenario, read_time};
 pub use suite::{is_test_file, read_suite};
 #[cfg(feature = "yaml")]
 pub use yaml::yaml;
-
-pub(crate) use documents::infer_kind;
-pub(crate) use scenario::overlay;

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::documents::{Documents, Slot, check_fields};
 use super::journey;
 use crate::error::{Error, Result};
-use crate::eval::{Caller, ContextValue, FasIp, Layer, Missing, PolicySet, Role, Scenario};
+use crate::eval::{Caller, ContextValue, FasIp, Missing, PolicySet, Role, Scenario};
 use crate::json::{Node, Value};
 use crate::policy::{Action, Arn, ConditionKey, Policy, PolicyKind};
 use crate::source::Source;
@@ -390,21 +390,4 @@ impl PolicyReader<'_> {
         }
         Ok(Some(levels))
     }
-}
-
-/// The layers that say something in `over` replace those of `base`.
-pub(crate) fn overlay(base: &PolicySet, over: &PolicySet) -> PolicySet {
-    let mut set = base.clone();
-    for layer in Layer::ALL.into_iter().filter(|layer| over.gives(*layer)) {
-        match layer {
-            Layer::Identity => set.identity.clone_from(&over.identity),
-            Layer::Boundary => set.boundary.clone_from(&over.boundary),
-            Layer::Session => set.session.clone_from(&over.session),
-            Layer::Scp => set.scp.clone_from(&over.scp),
-            Layer::Rcp => set.rcp.clone_from(&over.rcp),
-            Layer::Resource => set.resource.clone_from(&over.resource),
-            Layer::Vpce => set.vpce.clone_from(&over.vpce),
-        }
-    }
-    set
 }

@@ -3,6 +3,8 @@
 mod reader;
 mod tree;
 
+#[cfg(feature = "yaml")]
+pub(crate) use reader::reject_duplicates;
+pub(crate) use reader::too_large;
 pub use reader::{MAX_BYTES, MAX_DEPTH, MAX_VALUES, parse};
-pub(crate) use reader::{reject_duplicates, too_large};
 pub use tree::{Member, Node, Value};

@@ -2,6 +2,8 @@
 
 mod address;
 mod cidr;
+mod set;
 
 pub use address::{Address, parse_address};
 pub use cidr::{Cidr, CidrError, Written};
+pub use set::AddressSet;

@@ -190,19 +190,29 @@ fn strings<'m>(
     name: &str,
     node: &'m Node<'_>,
 ) -> Result<Vec<(&'m str, Span)>> {
-    let text = |element: &'m Node<'_>| match (&element.value, element.scalar()) {
-        (Value::String(_) | Value::Number(_), Some(text)) => Ok((text, element.span)),
-        _ => Err(reader
-            .error(
-                format!(
-                    "`{name}` must be a string or a list of strings, found {}",
-                    element.sort()
-                ),
-                element.span,
-            )
-            .by("GRAM-3")),
+    let text = |element: &'m Node<'_>| {
+        let text = element
+            .scalar()
+            .filter(|_| !matches!(element.value, Value::Bool(_)));
+        text.map(|text| (text, element.span)).ok_or_else(|| {
+            let found = element.sort();
+            let text = format!("`{name}` must be a string or a list of strings, found {found}");
+            let error = reader.error(text, element.span).by("GRAM-3");
+            if is_intrinsic(element) {
+                error.help(
+                    "this is a function of CloudFormation; put what it stands for in its place",
+                )
+            } else {
+                error.help("write one string, or one flat list of them")
+            }
+        })
     };
     node.elements().iter().map(text).collect()
+}
+
+/// `{"Fn::Sub": …}` and its kin, left over from a template.
+fn is_intrinsic(node: &Node<'_>) -> bool {
+    matches!(node.members(), Some([only]) if only.key.starts_with("Fn::") || only.key == "Ref")
 }
 
 fn read_action(

@@ -72,9 +72,14 @@ impl Finding<'_> {
         } else {
             Renderer::plain()
         };
-        let mut text = renderer.render(&report);
-        text.push('\n');
-        text
+        if self.source.is_some() {
+            return renderer.render(&report) + "\n";
+        }
+        // Without source the groups need no line that joins them.
+        report
+            .into_iter()
+            .map(|group| renderer.render(&[group]) + "\n")
+            .collect()
     }
 
     fn excerpt<'g>(&self, group: Group<'g>, source: &Source) -> Group<'g> {

@@ -93,8 +93,6 @@ mod tests {
 
     #[test]
     fn every_outcome() {
-        let mut out = Vec::new();
-        write(&mut out, &fixture::suites()).unwrap();
         let expected = concat!(
             r#"{"ipcond":"test/1","passed":1,"failed":3,"todo":2,"files":["#,
             r#"{"path":"trust_test.yaml","tests":["#,
@@ -117,7 +115,8 @@ mod tests {
             r#""start":{"line":2,"column":3,"offset":14},"end":{"line":2,"column":10,"offset":21}}]}]}"#,
             "\n",
         );
-        assert_eq!(String::from_utf8(out).unwrap(), expected);
+        let written = fixture::written(|out| write(out, &fixture::suites()));
+        assert_eq!(written, expected);
     }
 
     #[test]
@@ -131,7 +130,7 @@ mod tests {
                 Ok(())
             }
         }
-        let error = write(&mut Closed, &fixture::suites()).unwrap_err();
+        let error = write(&mut Closed, &fixture::suites()).expect_err("nothing can be written");
         assert_eq!(error.kind(), std::io::ErrorKind::BrokenPipe);
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::escape;
 use crate::ask::suite::{Counts, Outcome, Suite, SuiteOutcome, Test};
-use crate::source::{Source, Span};
+use crate::source::{Position, Source, Span};
 
 pub mod github;
 pub mod json;
@@ -20,30 +20,24 @@ const MARK_CAN_GO: &str = "passes now: the mark can go";
 ///
 /// Tests that could not be run count as failed, and files of which no test was run do not count.
 pub fn summary(suites: &[SuiteOutcome], elapsed: Duration) -> String {
-    let counts = Counts::of(suites);
-    let words = [
-        (counts.failed, "failed"),
-        (counts.passed, "passed"),
-        (counts.todo, "todo"),
-    ];
-    let mut parts: Vec<String> = Vec::new();
-    for (count, word) in words.iter().filter(|(count, _)| *count > 0) {
-        parts.push(format!("{} {word}", grouped(*count)));
-    }
-    let files = suites
-        .iter()
-        .filter(|suite| !suite.outcomes.is_empty())
-        .count();
-    let (parts, files) = match parts.as_slice() {
+    let Counts {
+        passed,
+        failed,
+        todo,
+    } = Counts::of(suites);
+    let words = [(failed, "failed"), (passed, "passed"), (todo, "todo")];
+    let words = words.iter().filter(|(count, _)| *count > 0);
+    let words: Vec<String> = words
+        .map(|(count, word)| format!("{} {word}", grouped(*count)))
+        .collect();
+    let ran = suites.iter().filter(|suite| !suite.outcomes.is_empty());
+    let (what, files) = match words.as_slice() {
         [] => ("no tests".to_owned(), suites.len()),
-        parts => (parts.join(", "), files),
+        words => (words.join(", "), ran.count()),
     };
     let plural = if files == 1 { "" } else { "s" };
-    format!(
-        "{parts} in {} file{plural}, {}",
-        grouped(files),
-        duration(elapsed)
-    )
+    let (files, time) = (grouped(files), duration(elapsed));
+    format!("{what} in {files} file{plural}, {time}")
 }
 
 /// A number with a comma between thousands.
@@ -83,14 +77,10 @@ fn details(suite: &Suite, test: &Test, outcome: &Outcome) -> Vec<String> {
         }
         Outcome::Error(error) => {
             lines.extend(lines_of(error.message()));
-            if let Some(place) = error.place() {
-                lines.push(arrow(&place.source, place.span, ""));
-            }
+            let at = error.place();
+            lines.extend(at.map(|at| arrow(&at.source, at.span, "")));
             // A place in the test file says which test it is already.
-            if error
-                .place()
-                .is_none_or(|place| place.source.name() != suite.source.name())
-            {
+            if at.is_none_or(|at| at.source.name() != suite.source.name()) {
                 lines.push(arrow(&suite.source, test.span, "this test"));
             }
             if let Some(help) = error.help_text() {
@@ -102,10 +92,8 @@ fn details(suite: &Suite, test: &Test, outcome: &Outcome) -> Vec<String> {
 }
 
 fn lines_of(text: &str) -> Vec<String> {
-    escape::terminal_lines(text)
-        .lines()
-        .map(str::to_owned)
-        .collect()
+    let text = escape::terminal_lines(text);
+    text.lines().map(str::to_owned).collect()
 }
 
 /// `  --> path:line:column   label`.
@@ -117,17 +105,10 @@ fn arrow(source: &Source, span: Span, label: &str) -> String {
 /// `path:line:column`. For a document held in a string that is where the string stands, which is what
 /// an editor can open, and after it the place in the document.
 fn place(source: &Source, span: Span) -> String {
-    let start = source.position(span.start());
+    let Position { line, column, .. } = source.position(span.start());
     match source.within() {
-        None => format!("{}:{}:{}", source.name(), start.line, start.column),
-        Some((outer, at)) => {
-            format!(
-                "{} (in the string {}:{})",
-                place(outer, at),
-                start.line,
-                start.column
-            )
-        }
+        None => format!("{}:{line}:{column}", source.name()),
+        Some((outer, at)) => format!("{} (in the string {line}:{column})", place(outer, at)),
     }
 }
 
@@ -142,12 +123,21 @@ fn todo_message(reason: &str, passes: bool) -> String {
 
 #[cfg(test)]
 mod fixture {
+    use std::io::{Result, Write};
+
     use super::*;
     use crate::ask::suite::{Expected, Failure, Place};
     use crate::error::Error;
 
     /// How long the run of [`suites`] took.
     pub(super) const ELAPSED: Duration = Duration::from_millis(4);
+
+    /// What a report writes.
+    pub(super) fn written(write: impl FnOnce(&mut dyn Write) -> Result<()>) -> String {
+        let mut out = Vec::new();
+        write(&mut out).expect("a vector takes everything");
+        String::from_utf8(out).expect("reports are text")
+    }
 
     const TRUST: &str = "tests:
   - name: office gets in
@@ -159,7 +149,7 @@ mod fixture {
   - name: guest
     todo: until June
   - name: typo
-    expect: denied
+    expect: implicitDeny
 ";
 
     /// A file with every outcome, and one whose names are hostile.
@@ -171,7 +161,11 @@ mod fixture {
         let office = span(&policy, "{\"Sid\"");
         let fail = Outcome::Fail(Failure {
             message: "expected denied, but allowed: 2001:db8:1::/48".to_owned(),
-            decided_by: vec![place_of("AllowOffice", &policy, office)],
+            decided_by: vec![Place {
+                statement: "AllowOffice".to_owned(),
+                source: policy.clone(),
+                span: office,
+            }],
         });
         let todo = |reason: &str, passes| Outcome::Todo {
             reason: reason.to_owned(),
@@ -186,7 +180,7 @@ mod fixture {
             test(&trust, "nobody else", "denied"),
             test(&trust, "vpn", "name: vpn"),
             test(&trust, "guest", "name: guest"),
-            test(&trust, "typo", "expect: denied\n"),
+            test(&trust, "typo", "implicitDeny"),
         ];
         let outcomes = [
             Outcome::Pass,
@@ -210,7 +204,11 @@ mod fixture {
         let held = Source::held("{\n}", &outer, span(&outer, "\"{\\n}\""));
         let fail = Outcome::Fail(Failure {
             message: "expected denied,\nbut \u{1b}[31mallowed ]]>".to_owned(),
-            decided_by: vec![place_of("x\n<y>", &held, Span::new(2, 3))],
+            decided_by: vec![Place {
+                statement: "x\n<y>".to_owned(),
+                source: held,
+                span: Span::new(2, 3),
+            }],
         });
         suite(source, vec![odd], [fail])
     }
@@ -244,28 +242,22 @@ mod fixture {
     }
 
     fn span(source: &Source, text: &str) -> Span {
-        let start = source.text().find(text).unwrap();
+        let start = source.text().find(text).expect("the fixture has it");
         Span::new(start, start + text.len())
-    }
-
-    fn place_of(statement: &str, source: &Source, span: Span) -> Place {
-        Place {
-            statement: statement.to_owned(),
-            source: source.clone(),
-            span,
-        }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::fixture::{ELAPSED, suites};
     use super::*;
+    use crate::error::Error;
 
     #[test]
     fn the_summary_leaves_out_what_there_is_none_of() {
-        let mut suites = fixture::suites();
+        let mut suites = suites();
         assert_eq!(
-            summary(&suites, fixture::ELAPSED),
+            summary(&suites, ELAPSED),
             "3 failed, 1 passed, 2 todo in 2 files, 4 ms"
         );
         suites[0].outcomes.truncate(1);
@@ -283,26 +275,20 @@ mod tests {
 
     #[test]
     fn thousands_are_grouped() {
-        for (number, text) in [
-            (0, "0"),
-            (999, "999"),
-            (1000, "1,000"),
-            (1_234_567, "1,234,567"),
-        ] {
-            assert_eq!(grouped(number), text);
-        }
+        let numbers = [0, 999, 1000, 1_234_567];
+        assert_eq!(numbers.map(grouped), ["0", "999", "1,000", "1,234,567"]);
     }
 
     #[test]
     fn an_error_in_the_test_file_is_placed_once() {
-        let SuiteOutcome { suite, .. } = &fixture::suites()[0];
+        let SuiteOutcome { suite, .. } = &suites()[0];
         let test = &suite.tests[4];
-        let error = crate::error::Error::request("no").at(&suite.source, test.span);
+        let error = Error::request("no").at(&suite.source, test.span);
         assert_eq!(
             details(suite, test, &Outcome::Error(error)),
             ["no", "  --> trust_test.yaml:10:11"]
         );
-        let error = crate::error::Error::request("no");
+        let error = Error::request("no");
         assert_eq!(
             details(suite, test, &Outcome::Error(error)),
             ["no", "  --> trust_test.yaml:10:11   this test"]

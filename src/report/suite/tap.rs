@@ -114,9 +114,7 @@ mod tests {
     use crate::error::Error;
 
     fn written(suites: &[SuiteOutcome]) -> String {
-        let mut out = Vec::new();
-        write(&mut out, suites).unwrap();
-        String::from_utf8(out).unwrap()
+        fixture::written(|out| write(out, suites))
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::style::{Screen, blocks, origin, place_of, reason};
+use super::style::{Screen, blocks, columns, origin, place_of, reason};
 use crate::ask::what_if::{WhatIf, what_if};
 use crate::eval::{Answer, Decision, KeyState, Layer, Match, PolicySet, StatementTrace};
 use crate::policy::{Comparison, Effect};
@@ -256,28 +256,13 @@ fn implicit(out: &mut String, answer: &Answer, policies: &PolicySet) {
 
 /// Each statement in a line: its name, its place, and what was in its way.
 pub fn table(out: &mut String, answer: &Answer, wanted: impl Fn(&StatementTrace) -> bool) {
-    let rows: Vec<(String, String, String)> = answer
-        .statements
-        .iter()
-        .filter(|trace| wanted(trace))
-        .map(|trace| {
-            (
-                escape::terminal(&trace.name()).into_owned(),
-                place_of(trace),
-                escape::terminal(&obstacle(trace, answer)).into_owned(),
-            )
-        })
-        .collect();
-    let width = |pick: fn(&(String, String, String)) -> &String| {
-        rows.iter()
-            .map(|row| pick(row).chars().count())
-            .max()
-            .unwrap_or(0)
+    let row = |trace: &StatementTrace| {
+        let sid = trace.statement().sid.clone();
+        let name = sid.unwrap_or_else(|| format!("#{}", trace.index));
+        [name, place_of(trace), obstacle(trace, answer)]
     };
-    let (first, second) = (width(|row| &row.0), width(|row| &row.1));
-    for (name, line, text) in &rows {
-        let _ = writeln!(out, "  {name:first$}   {line:second$}   {text}");
-    }
+    let shown = answer.statements.iter().filter(|trace| wanted(trace));
+    columns(out, "  ", &shown.map(row).collect::<Vec<_>>());
 }
 
 /// What became of a statement, and the first thing in its way.

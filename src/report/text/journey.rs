@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::answer::{obstacle, summary};
-use super::style::{Screen, origin, place_of};
+use super::style::{Screen, columns, origin, telling_place};
 use crate::eval::{Answer, Decision, Journey, Layer, Match, Resource};
 use crate::policy::Effect;
 use crate::report::escape;
@@ -102,26 +102,12 @@ fn step(out: &mut String, number: usize, answer: &Answer, screen: Screen) {
             [
                 layer_word(trace.layer, answer).to_owned(),
                 trace.name(),
-                place_of(trace),
+                telling_place(trace),
                 why,
             ]
         })
         .collect();
-    let width = |column: usize| {
-        rows.iter()
-            .map(|row| row[column].chars().count())
-            .max()
-            .unwrap_or(0)
-    };
-    let (a, b, c) = (width(0), width(1), width(2));
-    for [layer, name, line, why] in &rows {
-        let _ = writeln!(
-            out,
-            "       {layer:a$}  {:b$}  {line:c$}  {}",
-            escape::terminal(name),
-            escape::terminal(why)
-        );
-    }
+    columns(out, "       ", &rows);
     if rows.is_empty() {
         let text = summary(answer);
         if !text.is_empty() {

@@ -3,8 +3,10 @@
 use anstyle::{AnsiColor, Style};
 
 use crate::eval::{Answer, Decision, KeyState, Match, SOURCE_IP, StatementTrace};
+use crate::net::{AddressSet, Cidr};
 use crate::policy::{Comparison, Condition, Operand};
 use crate::report::escape;
+use crate::source::Span;
 
 /// How text is written to a terminal, or not to one.
 #[derive(Clone, Copy, Debug)]
@@ -39,6 +41,30 @@ impl Screen {
     }
 }
 
+/// Rows of text under each other, three blanks between the columns.
+pub(super) fn columns<const N: usize>(out: &mut String, indent: &str, rows: &[[String; N]]) {
+    let shown: Vec<[String; N]> = rows
+        .iter()
+        .map(|row| {
+            row.each_ref()
+                .map(|cell| escape::terminal(cell).into_owned())
+        })
+        .collect();
+    for row in &shown {
+        out.push_str(indent);
+        for (column, cell) in row.iter().enumerate() {
+            let width = |row: &[String; N]| row[column].chars().count();
+            let widest = shown.iter().map(width).max().unwrap_or(0);
+            let last = column + 1 == N;
+            out.push_str(cell);
+            if !last {
+                out.push_str(&" ".repeat(widest - width(row) + 3));
+            }
+        }
+        out.push('\n');
+    }
+}
+
 /// Where a request came from: its address, or why it has none.
 pub fn origin(answer: &Answer) -> String {
     match answer
@@ -58,14 +84,29 @@ pub fn origin(answer: &Answer) -> String {
 
 /// `policy.json:12:9`, the place of a statement.
 pub fn place_of(trace: &StatementTrace) -> String {
-    let place = trace.policy.source.position(trace.statement().span.start());
-    escape::terminal(&format!(
+    place(trace, trace.statement().span)
+}
+
+/// `policy.json:12:9`, the place of what a statement says about addresses, else of the statement.
+pub fn telling_place(trace: &StatementTrace) -> String {
+    let statement = trace.statement();
+    let by_address = |condition: &&Condition| condition.operator.comparison == Comparison::Ip;
+    let condition = statement.conditions.iter().find(by_address);
+    place(
+        trace,
+        condition.map_or(statement.span, |condition| condition.operator_span),
+    )
+}
+
+fn place(trace: &StatementTrace, span: Span) -> String {
+    let place = trace.policy.source.position(span.start());
+    let text = format!(
         "{}:{}:{}",
         trace.policy.source.name(),
         place.line,
         place.column
-    ))
-    .into_owned()
+    );
+    escape::terminal(&text).into_owned()
 }
 
 /// What a test of a condition found, in words.
@@ -102,18 +143,20 @@ pub fn reason(
     }
 }
 
-/// The blocks of a condition, the first few by name.
+/// The blocks of a condition as the shortest list, the first few of them.
 pub fn blocks(condition: &Condition) -> String {
     let valid = condition
         .values
         .iter()
-        .filter(|value| matches!(value.operand, Operand::Ip(_)));
-    let texts: Vec<&str> = valid.map(|value| value.text.as_ref()).collect();
-    match texts.as_slice() {
-        [] => "any block: the list has no valid one".into(),
-        [one, two, three, more @ ..] if !more.is_empty() => {
-            format!("{one}, {two}, {three} and {} more", more.len())
-        }
-        all => all.join(", "),
+        .filter_map(|value| match &value.operand {
+            Operand::Ip(block) => Some(block.cidr),
+            _ => None,
+        });
+    let all = valid.collect::<AddressSet>().blocks();
+    let shown: Vec<String> = all.iter().take(3).map(Cidr::to_string).collect();
+    match all.len() - shown.len() {
+        _ if all.is_empty() => "any block: the list has no valid one".into(),
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
     }
 }
