@@ -58,13 +58,13 @@ pub(crate) struct RequestArgs {
     #[arg(long, value_name = "ARN")]
     principal: Option<String>,
     /// What is called; repeat it for several
-    #[arg(long, value_name = "ACTION", num_args = 1..)]
+    #[arg(long, value_name = "ACTION")]
     pub(crate) action: Vec<String>,
     /// On what; repeat it for several
-    #[arg(long, value_name = "ARN", num_args = 1..)]
+    #[arg(long, value_name = "ARN")]
     pub(crate) resource: Vec<String>,
     /// From which address; `none` for a request that carries none; repeat it for several
-    #[arg(long, value_name = "IP", num_args = 1..)]
+    #[arg(long, value_name = "IP")]
     pub(crate) ip: Vec<String>,
     #[command(flatten)]
     pub(crate) facts: FactArgs,
@@ -77,11 +77,11 @@ pub(crate) struct RequestArgs {
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Request")]
 pub(crate) struct FactArgs {
-    /// A condition key of the request
-    #[arg(long, value_name = "KEY=VALUE[,VALUE]", num_args = 1..)]
+    /// A condition key of the request; repeat it for several
+    #[arg(long, value_name = "KEY=VALUE[,VALUE]")]
     context: Vec<String>,
-    /// A condition key that the request does not carry
-    #[arg(long, value_name = "KEY", num_args = 1..)]
+    /// A condition key that the request does not carry; repeat it for several
+    #[arg(long, value_name = "KEY")]
     absent: Vec<String>,
     /// What a key means that was not given: `unknown` or `absent`
     #[arg(long, value_name = "MEANING")]

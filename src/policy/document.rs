@@ -45,6 +45,12 @@ impl PolicyKind {
         }
     }
 
+    /// What people call it, with its article.
+    pub(crate) fn with_article(self) -> String {
+        let article = if self == Self::Identity { "an" } else { "a" };
+        format!("{article} {}", self.title())
+    }
+
     /// Whether its statements have `Principal` (GRAM-11).
     pub fn names_principals(self) -> bool {
         matches!(self, Self::Rcp | Self::Resource | Self::Trust | Self::Vpce)
@@ -258,7 +264,7 @@ impl Reader<'_> {
         if self.kind.names_principals() {
             return Ok(());
         }
-        let text = format!("`Id` is not allowed in a {}", self.kind.title());
+        let text = format!("`Id` is not allowed in {}", self.kind.with_article());
         self.refuse("GRAM-9", text, "remove the element", id.key_span)
     }
 

@@ -311,7 +311,10 @@ fn read_principal(
 ) -> Result<Option<PrincipalElement>> {
     let Some((member, negated)) = one_of(reader, plain, negated)? else {
         if reader.kind.names_principals() {
-            let text = format!("a statement of a {} needs `Principal`", reader.kind.title());
+            let text = format!(
+                "a statement of {} needs `Principal`",
+                reader.kind.with_article()
+            );
             reader.refuse(
                 "GRAM-11",
                 text,
@@ -323,9 +326,9 @@ fn read_principal(
     };
     if !reader.kind.names_principals() {
         let text = format!(
-            "`{}` is not allowed in a {}",
+            "`{}` is not allowed in {}",
             member.key,
-            reader.kind.title()
+            reader.kind.with_article()
         );
         reader.refuse(
             "GRAM-11",
