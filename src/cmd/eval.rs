@@ -25,16 +25,16 @@ pub(crate) struct EvalArgs {
     #[command(flatten)]
     request: RequestArgs,
     /// Answer for every way that the request could come
-    #[arg(long, conflicts_with_all = ["via", "expect"])]
+    #[arg(long, conflicts_with_all = ["via", "expect"], help_heading = "Answer")]
     every_way: bool,
     /// Succeed if this is the decision: allowed, denied, explicitDeny, implicitDeny, depends
-    #[arg(long, value_name = "DECISION", value_parser = parse_expected)]
+    #[arg(long, value_name = "DECISION", value_parser = parse_expected, help_heading = "Answer")]
     expect: Option<ExpectedDecision>,
     /// End with 0 where a denial would end with 1
-    #[arg(long)]
+    #[arg(long, help_heading = "Answer")]
     exit_zero: bool,
     /// How the answer is printed; with jsonl, --scenario takes JSON Lines
-    #[arg(short, long, value_enum, default_value_t = Format::Text)]
+    #[arg(short, long, value_enum, default_value_t = Format::Text, help_heading = "Answer")]
     format: Format,
 }
 

@@ -19,7 +19,7 @@ pub(crate) struct ExplainArgs {
     #[command(flatten)]
     request: RequestArgs,
     /// How the trace is printed
-    #[arg(short, long, value_enum, default_value_t = Format::Text)]
+    #[arg(short, long, value_enum, default_value_t = Format::Text, help_heading = "Answer")]
     format: Format,
 }
 

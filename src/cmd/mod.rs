@@ -84,8 +84,8 @@ impl From<std::io::Error> for Stop {
 }
 
 const NOT_MODELLED: &str = "\
-Not modelled: S3 ACLs and Block Public Access, checks that services make outside IAM, limits of sessions,
-and what a service really puts into the request context.
+Not modelled: S3 ACLs and Block Public Access, checks that services make outside IAM,
+limits of sessions, and what a service really puts into the request context.
 
 Exit: 0 yes, 1 no, 2 error, 3 depends on facts that were not supplied.";
 
@@ -120,7 +120,7 @@ Run 'ipcond help eval' for flags. Exit: 0 yes, 1 no, 2 error, 3 depends.";
 
 /// Which source IPs can use this AWS policy?
 #[derive(Debug, Parser)]
-#[command(name = "ipcond", version, about, arg_required_else_help = true, help_template = HELP, after_help = EXAMPLES)]
+#[command(name = "ipcond", version, about = "Which source IPs can use this AWS policy?", arg_required_else_help = true, help_template = HELP, after_help = EXAMPLES)]
 struct Cli {
     #[command(flatten)]
     global: GlobalArgs,

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::caller::Caller;
 use super::context::{Assumption, Context};
-use super::layers::is_role_action;
+use super::exemptions::is_role_action;
 use super::request::{Request, Resource};
 
 /// Fills in what AWS sets for this caller, action and resource. What the context says already stands.

@@ -3,6 +3,7 @@
 use super::action::{Action, ActionPattern};
 use super::condition::{self, Condition};
 use super::document::{PolicyKind, Reader};
+use super::key::ConditionKey;
 use super::operator::nearest;
 use super::principal::{PrincipalElement, Who, has_partial_wildcard};
 use super::resource::ResourcePattern;
@@ -75,6 +76,22 @@ pub struct ResourceElement {
 pub(crate) struct ResourceEntry {
     pub(crate) pattern: ResourcePattern,
     pub(crate) text: Box<str>,
+}
+
+impl Statement {
+    /// The condition keys that it names, in conditions and in variables.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &ConditionKey> {
+        let tested = self.conditions.iter().flat_map(|condition| {
+            std::iter::once(&condition.key).chain(
+                condition
+                    .values
+                    .iter()
+                    .flat_map(|value| value.operand.variables()),
+            )
+        });
+        let resources = self.resource.iter().flat_map(|element| &element.patterns);
+        tested.chain(resources.flat_map(|entry| entry.pattern.variables()))
+    }
 }
 
 impl ActionElement {

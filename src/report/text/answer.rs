@@ -150,6 +150,28 @@ fn way_out(out: &mut String, answer: &Answer) {
     }
 }
 
+/// From where an Allow by address would apply, when nothing else is in its way.
+fn way_in(out: &mut String, answer: &Answer) {
+    let allows = answer
+        .statements
+        .iter()
+        .filter(|trace| trace.statement().effect == Effect::Allow && trace.is_about_request());
+    for trace in allows {
+        let tests = trace.statement().conditions.iter().zip(&trace.conditions);
+        let failing: Vec<_> = tests
+            .filter(|(_, outcome)| outcome.outcome != Match::Match)
+            .map(|(condition, _)| condition)
+            .collect();
+        let [condition] = failing.as_slice() else {
+            continue;
+        };
+        if condition.operator.comparison == Comparison::Ip && !condition.operator.negated {
+            let name = escape::terminal(&trace.name()).into_owned();
+            let _ = writeln!(out, "help: {name} would apply from {}", blocks(condition));
+        }
+    }
+}
+
 fn rest(out: &mut String, all: usize) {
     if all > MOST_SNIPPETS {
         let _ = writeln!(
@@ -228,6 +250,7 @@ fn implicit(out: &mut String, answer: &Answer, policies: &PolicySet) {
     table(out, answer, |trace| {
         trace.statement().effect == Effect::Allow || trace.is_about_request()
     });
+    way_in(out, answer);
     for layer in &answer.blocked_by {
         if !policies.gives(*layer) {
             let title = layer_title(*layer, answer);
