@@ -67,7 +67,13 @@ struct Inner {
     text: String,
     /// Where the text stands if it was held in a string of another document.
     within: Option<(Source, Span)>,
-    line_starts: OnceLock<Vec<u32>>,
+    lines: OnceLock<Lines>,
+}
+
+/// Where lines start, and whether columns are bytes.
+struct Lines {
+    starts: Vec<u32>,
+    ascii: bool,
 }
 
 impl Source {
@@ -90,7 +96,7 @@ impl Source {
             name,
             text,
             within,
-            line_starts: OnceLock::new(),
+            lines: OnceLock::new(),
         }))
     }
 
@@ -124,18 +130,19 @@ impl Source {
     /// assert_eq!((place.line, place.column, place.offset), (2, 2, 4)); // é is two bytes and one column
     /// ```
     pub fn position(&self, offset: usize) -> Position {
-        let starts = self.line_starts();
+        let Lines { starts, ascii } = self.lines();
         let line = starts
             .partition_point(|&start| start as usize <= offset)
             .max(1);
         let line_start = starts[line - 1] as usize;
-        let before = self
-            .text()
-            .as_bytes()
-            .get(line_start..offset.min(self.text().len()))
-            .unwrap_or(&[]);
+        let before = line_start..offset.min(self.text().len());
         // Continuation bytes of UTF-8 are not the start of a character.
-        let column = before.iter().filter(|byte| (**byte & 0xC0) != 0x80).count() + 1;
+        let column = if *ascii {
+            before.len() + 1
+        } else {
+            let before = self.text().as_bytes().get(before).unwrap_or(&[]);
+            before.iter().filter(|byte| (**byte & 0xC0) != 0x80).count() + 1
+        };
         Position {
             line,
             column,
@@ -145,21 +152,24 @@ impl Source {
 
     /// Byte offset at which a line (from 1) starts; the end of the text if there are fewer lines.
     pub fn line_start(&self, line: usize) -> usize {
-        self.line_starts()
+        self.lines()
+            .starts
             .get(line.saturating_sub(1))
             .map_or(self.text().len(), |start| *start as usize)
     }
 
-    fn line_starts(&self) -> &[u32] {
-        self.0.line_starts.get_or_init(|| {
+    fn lines(&self) -> &Lines {
+        self.0.lines.get_or_init(|| {
             let newlines = self
                 .text()
                 .bytes()
                 .enumerate()
                 .filter(|(_, byte)| *byte == b'\n');
-            std::iter::once(0)
-                .chain(newlines.map(|(at, _)| u32::try_from(at + 1).unwrap_or(u32::MAX)))
-                .collect()
+            let after = newlines.map(|(at, _)| u32::try_from(at + 1).unwrap_or(u32::MAX));
+            Lines {
+                starts: std::iter::once(0).chain(after).collect(),
+                ascii: self.text().is_ascii(),
+            }
         })
     }
 }
