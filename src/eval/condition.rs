@@ -127,16 +127,41 @@ impl Walk<'_> {
         }
     }
 
-    /// Nothing is known about the key: only an empty list of values can decide (COND-20).
+    /// Nothing is known about the key: only a list that can match no value at all can decide.
     fn unknown(&mut self) -> Pair<bool> {
-        let operator = self.condition.operator;
-        let never = self.condition.values.is_empty() && operator.comparison != Comparison::Null;
-        let positive = !operator.negated && !operator.if_exists;
-        if never && positive && operator.quantifier != Some(Quantifier::All) {
-            return Pair::known(false);
+        if let Some(decided) = self.whatever_the_value() {
+            return Pair::known(decided);
         }
         self.unknown.push(self.condition.key.clone());
         Pair::unknown()
+    }
+
+    /// What the test comes to if no value of the list can match (COND-20, IP-11, OP-4), where absence makes no difference.
+    fn whatever_the_value(&self) -> Option<bool> {
+        let Condition {
+            operator,
+            key,
+            values,
+            ..
+        } = self.condition;
+        let address = keys::ADDRESS_KEYS
+            .iter()
+            .any(|name| name.eq_ignore_ascii_case(key.as_str()));
+        let never = values.iter().all(|value| match &value.operand {
+            Operand::Unreadable(_) => true,
+            Operand::Text(_) => address && !could_be_address(&value.text),
+            _ => false,
+        });
+        if !never || operator.comparison == Comparison::Null {
+            return None;
+        }
+        match (operator.negated, operator.quantifier) {
+            (false, None | Some(Quantifier::Any)) if !operator.if_exists => Some(false),
+            (true, Some(Quantifier::All)) => Some(true),
+            // Several values without a set operator never match, and some keys may hold several (COND-19).
+            (true, None) if keys::is_single_valued(key) => Some(true),
+            _ => None,
+        }
     }
 
     fn given(&mut self, value: &ContextValue) -> Pair<bool> {
@@ -282,6 +307,12 @@ impl Walk<'_> {
             self.assumptions.push(assumption);
         }
     }
+}
+
+/// Whether a text, or a pattern without variables, could match an address in canonical text.
+fn could_be_address(text: &str) -> bool {
+    let in_address = |byte: u8| byte.is_ascii_hexdigit() || b".:*?".contains(&byte);
+    text.contains("${") || text.bytes().all(in_address)
 }
 
 /// `""` and `[""]` are null to `Null` and `ForAllValues` (COND-12).

@@ -78,6 +78,11 @@ pub(crate) fn is_multi_valued(key: &ConditionKey) -> bool {
         .any(|name| name.eq_ignore_ascii_case(key.as_str()))
 }
 
+/// Whether AWS declares the key to hold one value: all of its global keys but those with lists (COND-21).
+pub(crate) fn is_single_valued(key: &ConditionKey) -> bool {
+    key.lower().starts_with("aws:") && !is_multi_valued(key)
+}
+
 /// The key as AWS spells it, or as it was written if it is not one of AWS's own.
 pub(crate) fn canonical(key: &ConditionKey) -> String {
     let all = SINGLE_VALUED.iter().chain(&MULTI_VALUED);

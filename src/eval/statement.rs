@@ -262,11 +262,11 @@ impl Judge<'_> {
             return listed;
         }
         if void {
-            let applies = self.statement.effect == Effect::Deny;
-            let text =
-                "a variable of `NotResource` has no value: an Allow does not apply, a Deny does";
+            let text = "a variable of `NotResource` has no value and excludes nothing; an Allow does not apply";
             self.assume("GRAM-35", text);
-            return Pair::known(applies);
+            if self.statement.effect == Effect::Allow {
+                return Pair::known(false);
+            }
         }
         listed.not()
     }
