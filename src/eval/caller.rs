@@ -142,6 +142,12 @@ impl Grants {
         }
     }
 
+    /// Whether nothing about them is unknown.
+    pub(crate) fn are_decided(&self) -> bool {
+        let rows = [self.account, self.role, self.user, self.direct];
+        rows.iter().all(|row| row.decided().is_some())
+    }
+
     /// Whether any of the rows holds.
     pub(crate) fn any(&self) -> Pair<bool> {
         any([self.account, self.role, self.user, self.direct])

@@ -188,7 +188,9 @@ pub(super) fn depends_on(outcome: &Outcome<'_, bool>) -> Vec<String> {
                 }))
     };
     for judged in &outcome.statements {
-        if judged.outcome.applies.decided().is_some() || settled(judged) {
+        let decided =
+            judged.outcome.applies.decided().is_some() && judged.outcome.grants.are_decided();
+        if decided || settled(judged) {
             continue;
         }
         for unknown in &judged.outcome.unknown {

@@ -132,7 +132,7 @@ impl Judge<'_> {
         if self.layer == Layer::Vpce {
             self.gateway_endpoint(element, &mut grants);
         }
-        if grants.any().decided().is_none() {
+        if !grants.are_decided() {
             self.unknown.push(self.why_unknown(element));
             if self.request.context.missing() == Missing::Absent {
                 grants = grants.certainly();

@@ -53,16 +53,19 @@ impl Caller {
         let (kind, name) = match principal {
             Value::Null => (Kind::Unnamed, String::new()),
             Value::String(name) => (Kind::of(name), name.clone()),
-            fields => match text_of(fields, "federated") {
-                Some(provider) => (Kind::WebIdentity, provider),
-                None => (
-                    match (text_of(fields, "role"), text_of(fields, "user")) {
-                        (None, user) => Kind::FederatedUser(user),
-                        (role, _) => Kind::Session(role),
-                    },
-                    text_of(fields, "arn").expect("a principal has an ARN"),
-                ),
-            },
+            fields if fields.get("federated").is_some() => {
+                let provider = text_of(fields, "federated").expect("a provider is a string");
+                (Kind::WebIdentity, provider)
+            }
+            fields => {
+                let name = text_of(fields, "arn").expect("a principal has an ARN");
+                let kind = match (text_of(fields, "role"), text_of(fields, "user")) {
+                    (None, None) => Kind::of(&name),
+                    (None, user) => Kind::FederatedUser(user),
+                    (role, _) => Kind::Session(role),
+                };
+                (kind, name)
+            }
         };
         let account = match kind {
             Kind::Unnamed => resource_account,
@@ -156,8 +159,9 @@ impl Caller {
             "AWS" if !self.has_account() => None,
             "AWS" if self.is_own_account(name) => Some(Grant::Account),
             "AWS" if self.is_root() => None,
-            "AWS" if is_caller => Some(Grant::Direct),
-            "AWS" => self.is_own_origin(name).then_some(Grant::Limited),
+            // A caller given by the ARN of a role is a session of it, so the role comes first.
+            "AWS" if self.is_own_origin(name) => Some(Grant::Limited),
+            "AWS" => is_caller.then_some(Grant::Direct),
             "Service" => (self.is_service() && is_caller).then_some(Grant::Direct),
             "Federated" => {
                 (matches!(self.kind, Kind::WebIdentity) && is_caller).then_some(Grant::Direct)
