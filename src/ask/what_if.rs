@@ -21,10 +21,12 @@ pub struct WhatIf {
     pub fillings: Vec<Filling>,
 }
 
+/// The most keys that are tried.
+const MOST_KEYS: usize = 8;
 /// The most values that are tried for a key.
 const MOST_VALUES: usize = 8;
 
-/// Tries, for each unknown key that the answer depends on, the values that the policies name, and absence.
+/// Tries, for the first few unknown keys that the answer depends on, the values that the policies name, and absence.
 pub fn what_if(answer: &Answer, policies: &PolicySet) -> Vec<WhatIf> {
     let unknown = |name: &&String| {
         matches!(
@@ -36,6 +38,7 @@ pub fn what_if(answer: &Answer, policies: &PolicySet) -> Vec<WhatIf> {
         .depends_on
         .iter()
         .filter(unknown)
+        .take(MOST_KEYS)
         .map(|name| try_key(answer, policies, name))
         .collect()
 }

@@ -13,6 +13,9 @@ use crate::input::files;
 use crate::report;
 use crate::report::text::style::Screen;
 
+/// The most warnings about one policy that are shown in full.
+const MOST_WARNINGS: usize = 10;
+
 /// The two streams of the process and how they are written.
 #[derive(Debug)]
 pub(crate) struct Console {
@@ -146,11 +149,18 @@ impl Console {
                     layer.as_str()
                 ));
             }
-            for warning in &policy.warnings {
+            for warning in policy.warnings.iter().take(MOST_WARNINGS) {
                 self.say(&report::error::warning(
                     policy,
                     warning,
                     self.styled_stderr(),
+                ));
+            }
+            let more = policy.warnings.len().saturating_sub(MOST_WARNINGS);
+            if more > 0 {
+                self.say(&format!(
+                    "warning: {more} more about {}",
+                    report::escape::terminal(&policy.name)
                 ));
             }
         }

@@ -54,6 +54,9 @@ pub(crate) fn test<T: Truth>(condition: &Condition, context: &Context) -> Condit
             Known::Unknown => walk.unknown(),
         }
     };
+    if known != Known::Absent {
+        walk.doubt_list(known);
+    }
     if let Some(assumption) = context.assumption(&condition.key) {
         walk.assumptions.push(assumption.clone());
     }
@@ -211,7 +214,7 @@ impl Walk<'_> {
 
     fn matches(&mut self, text: &str) -> Pair<bool> {
         let condition = self.condition;
-        self.doubts(text);
+        self.doubt_value(text);
         let mut result = Pair::known(false);
         for (index, value) in condition.values.iter().enumerate() {
             match compare(
@@ -249,51 +252,45 @@ impl Walk<'_> {
         result
     }
 
-    /// States what is not documented about reading the list or the request's value.
-    fn doubts(&mut self, text: &str) {
-        let comparison = self.condition.operator.comparison;
-        if !text.is_empty() && !is_readable(comparison, text) {
-            self.assume(
-                "OP-4",
-                format!(
-                    "`{text}` cannot be read as `{}` needs it; it matches nothing",
-                    self.condition.operator_text
-                ),
-            );
+    /// States what is not documented about reading a value of the request (OP-4).
+    fn doubt_value(&mut self, text: &str) {
+        if !text.is_empty() && !is_readable(self.condition.operator.comparison, text) {
+            let operator = &self.condition.operator_text;
+            let text =
+                format!("`{text}` cannot be read as `{operator}` needs it; it matches nothing");
+            self.assume("OP-4", text);
         }
-        let address = parse_address(text).filter(|_| comparison == Comparison::Ip);
+    }
+
+    /// States what is not documented about reading the list of the policy (IP-2, IP-8, IP-11, OP-4).
+    fn doubt_list(&mut self, known: Known<'_>) {
+        let comparison = self.condition.operator.comparison;
+        let is_v6 = |text: &String| parse_address(text).is_some_and(|(ip, _)| ip.ip().is_ipv6());
+        let from_v6 = match known {
+            Known::Given(value) => value.values().iter().any(is_v6),
+            Known::Absent | Known::Unknown => false,
+        };
         for value in &self.condition.values {
+            let text = &value.text;
             match &value.operand {
                 Operand::Unreadable(_) if comparison == Comparison::Ip => {
                     self.assume(
                         "IP-11",
-                        format!(
-                            "`{}` is not a CIDR block; it matches no address",
-                            value.text
-                        ),
+                        format!("`{text}` is not a CIDR block; it matches no address"),
                     );
                 }
-                Operand::Unreadable(why) => self.assume(
-                    "OP-4",
-                    format!("`{}`: {why}; it matches nothing", value.text),
-                ),
+                Operand::Unreadable(why) => {
+                    self.assume("OP-4", format!("`{text}`: {why}; it matches nothing"));
+                }
                 Operand::Ip(block) if block.mapped => {
-                    self.assume(
-                        "IP-8",
-                        format!("`{}` is read as {}", value.text, block.cidr),
-                    );
+                    self.assume("IP-8", format!("`{text}` is read as {}", block.cidr));
                 }
                 Operand::Ip(block)
-                    if block.bare
-                        && address.is_some_and(|(address, _)| address.ip().is_ipv6())
-                        && block.cidr.net().addr().is_ipv6() =>
+                    if block.bare && from_v6 && block.cidr.net().addr().is_ipv6() =>
                 {
                     self.assume(
                         "IP-2",
-                        format!(
-                            "`{}` without a prefix length is one address, /128",
-                            value.text
-                        ),
+                        format!("`{text}` without a prefix length is one address, /128"),
                     );
                 }
                 _ => {}
@@ -302,10 +299,7 @@ impl Walk<'_> {
     }
 
     fn assume(&mut self, rule: &'static str, text: impl Into<String>) {
-        let assumption = Assumption::new(rule, text);
-        if !self.assumptions.contains(&assumption) {
-            self.assumptions.push(assumption);
-        }
+        self.assumptions.push(Assumption::new(rule, text));
     }
 }
 

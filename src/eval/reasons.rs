@@ -188,9 +188,9 @@ pub(super) fn depends_on(outcome: &Outcome<'_, bool>) -> Vec<String> {
                 }))
     };
     for judged in &outcome.statements {
-        let decided =
-            judged.outcome.applies.decided().is_some() && judged.outcome.grants.are_decided();
-        if decided || settled(judged) {
+        let applies = judged.outcome.applies.decided();
+        let granted = judged.outcome.grants.are_decided();
+        if applies == Some(false) || (applies.is_some() && granted) || settled(judged) {
             continue;
         }
         for unknown in &judged.outcome.unknown {

@@ -1,5 +1,6 @@
 //! A scenario: one request with all its policies (interface: section 2).
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -244,9 +245,10 @@ pub(crate) fn read_context(
     node: &Node<'_>,
 ) -> Result<Vec<(ConditionKey, Option<ContextValue>)>> {
     let mut context: Vec<(ConditionKey, Option<ContextValue>)> = Vec::new();
+    let mut seen = BTreeSet::new();
     for member in node.expect_object("context", source)? {
         let key = ConditionKey::new(&member.key);
-        if context.iter().any(|(other, _)| *other == key) {
+        if !seen.insert(key.clone()) {
             let text = format!("`{key}` stands twice in the context, in different case");
             return Err(Error::request(text)
                 .at(source, member.key_span)

@@ -1,5 +1,7 @@
 //! The `Condition` element (COND-1, COND-6, GRAM-15).
 
+use std::collections::BTreeSet;
+
 use super::document::Reader;
 use super::key::ConditionKey;
 use super::operator::{Comparison, Operator, OperatorError};
@@ -50,10 +52,10 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node<'_>) -> Result<Vec<Condi
                 .by("COND-1")
                 .help("write {\"key\": [values]}"));
         };
-        let mut seen: Vec<ConditionKey> = Vec::with_capacity(keys.len());
+        let mut seen = BTreeSet::new();
         for entry in keys {
             let key = ConditionKey::new(&entry.key);
-            if seen.contains(&key) {
+            if !seen.insert(key.clone()) {
                 let text = format!(
                     "`{key}` stands twice under one operator, in different case; both must hold"
                 );
@@ -65,9 +67,8 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node<'_>) -> Result<Vec<Condi
                 operator_span: member.key_span,
                 values: values(reader, operator, &key, &entry.value)?,
                 key_span: entry.key_span,
-                key: key.clone(),
+                key,
             });
-            seen.push(key);
         }
     }
     Ok(conditions)

@@ -11,6 +11,8 @@ use crate::report::snippet::{Finding, FindingLevel, Mark};
 
 /// The most statements that are shown with their source; the rest are counted.
 const MOST_SNIPPETS: usize = 4;
+/// The most lines of one sort; the rest are counted.
+const MOST_LINES: usize = 12;
 
 /// The screen for an answer.
 pub fn answer(answer: &Answer, policies: &PolicySet, screen: Screen) -> String {
@@ -39,18 +41,9 @@ pub fn headline(answer: &Answer, screen: Screen) -> String {
 /// Why, in a few words.
 pub fn summary(answer: &Answer) -> String {
     let names = || {
-        let mut names: Vec<String> = answer
-            .deciders()
-            .map(|trace| escape::terminal(&trace.name()).into_owned())
-            .collect();
+        let mut names: Vec<String> = answer.deciders().map(StatementTrace::name).collect();
         names.dedup();
-        let more = names.len().saturating_sub(3);
-        names.truncate(3);
-        if more > 0 {
-            format!("{} and {more} more", names.join(", "))
-        } else {
-            names.join(", ")
-        }
+        escape::terminal(&few(&names)).into_owned()
     };
     let layers = || {
         answer
@@ -66,7 +59,16 @@ pub fn summary(answer: &Answer) -> String {
         Decision::ExplicitDeny => format!("explicit deny by {}", names()),
         Decision::ImplicitDeny if answer.blocked_by.is_empty() => "implicit deny".into(),
         Decision::ImplicitDeny => format!("implicit deny: no Allow in the {}", layers()),
-        Decision::Depends => format!("on {}", escape::terminal(&answer.depends_on.join(", "))),
+        Decision::Depends => format!("on {}", escape::terminal(&few(&answer.depends_on))),
+    }
+}
+
+/// A list in a line: the first three, and how many more.
+fn few(list: &[String]) -> String {
+    let shown = list.get(..3).unwrap_or(list).join(", ");
+    match list.len().saturating_sub(3) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
     }
 }
 
@@ -367,16 +369,15 @@ fn depends(out: &mut String, answer: &Answer, policies: &PolicySet) {
             .unwrap_or("VALUE");
         settle.push(format!("--context {key}={example} or --absent {key}"));
     }
-    for need in answer
-        .depends_on
-        .iter()
+    let needs = answer.depends_on.iter();
+    let others: Vec<&String> = needs
         .filter(|need| !tried.iter().any(|tried| tried.key == **need))
-    {
+        .collect();
+    for need in others.iter().take(MOST_LINES) {
         let _ = writeln!(out, "  not given: {}", escape::terminal(need));
-        if let Some(flag) = flag_for(need) {
-            settle.push(flag.to_owned());
-        }
+        settle.extend(flag_for(need).map(str::to_owned));
     }
+    more(out, others.len());
     table(out, answer, |trace| trace.outcome == Match::Unknown);
     for line in settle {
         let _ = writeln!(out, "  settle it with {}", escape::terminal(&line));
@@ -416,12 +417,20 @@ fn footer(out: &mut String, answer: &Answer) {
             exemption.rule
         );
     }
-    for assumption in &answer.assumptions {
+    for assumption in answer.assumptions.iter().take(MOST_LINES) {
         let _ = writeln!(
             out,
             "assumes: {} ({})",
             escape::terminal(&assumption.text),
             assumption.rule
         );
+    }
+    more(out, answer.assumptions.len());
+}
+
+/// Says how many lines were left out.
+fn more(out: &mut String, all: usize) {
+    if all > MOST_LINES {
+        let _ = writeln!(out, "  … and {} more; -f json has all", all - MOST_LINES);
     }
 }
