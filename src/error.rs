@@ -145,6 +145,16 @@ impl fmt::Display for Error {
         if let Some(Place { source, span }) = self.place() {
             let start = source.position(span.start());
             write!(f, "{}:{}:{}: ", source.name(), start.line, start.column)?;
+            if let Some((outer, span)) = source.within() {
+                let at = outer.position(span.start());
+                write!(
+                    f,
+                    "(in the string at {}:{}:{}) ",
+                    outer.name(),
+                    at.line,
+                    at.column
+                )?;
+            }
         }
         f.write_str(self.message())
     }

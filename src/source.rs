@@ -70,10 +70,12 @@ struct Inner {
     lines: OnceLock<Lines>,
 }
 
-/// Where lines start, and whether columns are bytes.
+/// What it takes to count lines and columns.
 struct Lines {
+    /// Where each line starts.
     starts: Vec<u32>,
-    ascii: bool,
+    /// The bytes that start no character, in order.
+    inner: Vec<u32>,
 }
 
 impl Source {
@@ -82,13 +84,15 @@ impl Source {
         Self::build(name.into(), text.into(), None)
     }
 
-    /// The text of a document that is held in a string at `span` of `outer`, for example a policy in a JSON string.
-    pub fn held(text: impl Into<String>, outer: &Source, span: Span) -> Self {
-        Self::build(
-            outer.name().to_owned(),
-            text.into(),
-            Some((outer.clone(), span)),
-        )
+    /// The text of a document that is held in a string at `span` of `outer`, for example a policy in a JSON string, and
+    /// what the document is called.
+    pub fn held(
+        name: impl Into<String>,
+        text: impl Into<String>,
+        outer: &Source,
+        span: Span,
+    ) -> Self {
+        Self::build(name.into(), text.into(), Some((outer.clone(), span)))
     }
 
     fn build(name: String, text: String, within: Option<(Source, Span)>) -> Self {
@@ -130,19 +134,14 @@ impl Source {
     /// assert_eq!((place.line, place.column, place.offset), (2, 2, 4)); // é is two bytes and one column
     /// ```
     pub fn position(&self, offset: usize) -> Position {
-        let Lines { starts, ascii } = self.lines();
+        let Lines { starts, inner } = self.lines();
         let line = starts
             .partition_point(|&start| start as usize <= offset)
             .max(1);
         let line_start = starts[line - 1] as usize;
-        let before = line_start..offset.min(self.text().len());
-        // Continuation bytes of UTF-8 are not the start of a character.
-        let column = if *ascii {
-            before.len() + 1
-        } else {
-            let before = self.text().as_bytes().get(before).unwrap_or(&[]);
-            before.iter().filter(|byte| (**byte & 0xC0) != 0x80).count() + 1
-        };
+        let before = |at: usize| inner.partition_point(|&byte| (byte as usize) < at);
+        let end = offset.clamp(line_start, self.text().len().max(line_start));
+        let column = end - line_start - (before(end) - before(line_start)) + 1;
         Position {
             line,
             column,
@@ -166,9 +165,13 @@ impl Source {
                 .enumerate()
                 .filter(|(_, byte)| *byte == b'\n');
             let after = newlines.map(|(at, _)| u32::try_from(at + 1).unwrap_or(u32::MAX));
+            let bytes = self.text().bytes().enumerate();
+            let inner = bytes.filter(|(_, byte)| (byte & 0xC0) == 0x80);
             Lines {
                 starts: std::iter::once(0).chain(after).collect(),
-                ascii: self.text().is_ascii(),
+                inner: inner
+                    .map(|(at, _)| u32::try_from(at).unwrap_or(u32::MAX))
+                    .collect(),
             }
         })
     }

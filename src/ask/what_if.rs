@@ -32,7 +32,8 @@ pub fn what_if(answer: &Answer, policies: &PolicySet) -> Vec<WhatIf> {
         matches!(
             answer.request.context.get(&ConditionKey::new(name)),
             Known::Unknown
-        ) && name.contains(':')
+        ) && !name.contains(' ')
+            && name.contains(':')
     };
     answer
         .depends_on

@@ -208,8 +208,9 @@ fn stream(args: &EvalArgs, path: &Path, console: &mut Console) -> Result<Exit, S
             break;
         }
         number += 1;
-        let whole = line.len() <= MAX_BYTES;
-        if !whole {
+        let ended = line.last() == Some(&b'\n');
+        let whole = line.len() - usize::from(ended) <= MAX_BYTES;
+        if !whole && !ended {
             skip_line(&mut lines)?;
         }
         if line.iter().all(u8::is_ascii_whitespace) && whole {

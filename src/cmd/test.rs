@@ -15,6 +15,7 @@ use crate::ask::suite::{Counts, Suite, SuiteOutcome};
 use crate::error::{Error, Result};
 use crate::input::{self, Documents, files};
 use crate::report::suite;
+use crate::source::Span;
 
 /// Arguments of `ipcond test`.
 #[derive(Args, Debug)]
@@ -58,18 +59,16 @@ pub(crate) fn run(args: &TestArgs, console: &mut Console) -> Result<Exit, Stop> 
 
 fn once(args: &TestArgs, console: &mut Console) -> Result<Exit, Stop> {
     let start = Instant::now();
-    let mut outcomes = Vec::new();
+    let (mut outcomes, mut empty) = (Vec::new(), false);
     let mut documents = Documents::default();
     let now = Timestamp::now();
     for path in args.files()? {
         let source = files::read(&path)?;
         let suite = input::read_suite(&source, base_of(&path), &mut documents)?;
         if suite.tests.is_empty() && !args.allow_empty {
-            let error =
-                Error::request("the file has no tests").at(&source, crate::source::Span::new(0, 0));
-            return Err(error
-                .help("write some under `tests`, or allow it with --allow-empty")
-                .into());
+            let error = Error::request("the file has no tests").at(&source, Span::new(0, 0));
+            console.report(&error.help("write some under `tests`, or allow it with --allow-empty"));
+            empty = true;
         }
         let outcome = args.run_suite(suite, &path, now);
         let stop = args.fail_fast && outcome.outcomes.iter().any(|(_, outcome)| outcome.is_bad());
@@ -86,12 +85,12 @@ fn once(args: &TestArgs, console: &mut Console) -> Result<Exit, Stop> {
         let what = if args.run.is_some() {
             "no test matches --run"
         } else {
-            "no tests were found"
+            "no tests were found; test files are named *_test.yaml, *_test.json, *.ipcond.yaml or *.ipcond.json"
         };
         console.say(&format!("error: {what}"));
         return Ok(Exit::No);
     }
-    Ok(if counts.failed > 0 {
+    Ok(if counts.failed > 0 || empty {
         Exit::No
     } else {
         Exit::Yes
@@ -109,12 +108,7 @@ impl TestArgs {
         let mut all = Vec::new();
         for path in paths {
             if path.is_dir() {
-                let before = all.len();
                 all.extend(test_files(path)?);
-                if all.len() == before && !self.allow_empty {
-                    let text = format!("no test files in `{}`", files::display(path));
-                    return Err(Error::io(text).help("test files are named *_test.yaml, *_test.json, *.ipcond.yaml or *.ipcond.json"));
-                }
             } else {
                 all.push(path.clone());
             }
@@ -223,8 +217,12 @@ impl TestArgs {
                 .build()
                 .flatten()
             {
+                let name = entry.file_name().to_string_lossy();
                 if let Ok(metadata) = entry.metadata()
                     && metadata.is_file()
+                    && [".json", ".yaml", ".yml"]
+                        .iter()
+                        .any(|end| name.ends_with(end))
                 {
                     all.push((
                         entry.path().to_owned(),

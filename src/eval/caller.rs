@@ -222,7 +222,14 @@ impl Caller {
             ("sts", "assumed-role", Some(name), Some(session))
                 if !name.is_empty() && !session.is_empty() =>
             {
-                let role = format!("arn:{}:iam::{account}:role/{name}", arn.partition());
+                // Roles of Identity Center stand under this path, some with a region in it (ROLE-35).
+                let sso = name.starts_with("AWSReservedSSO_");
+                let path = if sso {
+                    "aws-reserved/sso.amazonaws.com/"
+                } else {
+                    ""
+                };
+                let role = format!("arn:{}:iam::{account}:role/{path}{name}", arn.partition());
                 let role = Role {
                     arn: role.parse()?,
                     account,

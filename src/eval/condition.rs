@@ -5,8 +5,8 @@ use super::keys;
 use super::truth::{Pair, Truth, all, any};
 use crate::net::parse_address;
 use crate::policy::{
-    Arn, ArnShape, Comparison, Condition, ConditionKey, Decimal, Operand, Quantifier, Resolved,
-    read_binary, read_bool, read_date,
+    Arn, Comparison, Condition, ConditionKey, Decimal, Operand, Quantifier, Resolved, read_binary,
+    read_bool, read_date,
 };
 
 /// What became of one test, and what it rested on.
@@ -147,9 +147,7 @@ impl Walk<'_> {
             values,
             ..
         } = self.condition;
-        let address = keys::ADDRESS_KEYS
-            .iter()
-            .any(|name| name.eq_ignore_ascii_case(key.as_str()));
+        let address = keys::is_address(key);
         let never = values.iter().all(|value| match &value.operand {
             Operand::Unreadable(_) => true,
             Operand::Text(_) => address && !could_be_address(&value.text),
@@ -348,15 +346,7 @@ fn compare(
         }
         (Operand::Text(template), _) => return template.matches(text, &bind),
         // Component by component; what is not an ARN on either side matches nothing (OP-8).
-        (Operand::Arn(template), _) => {
-            return match template.tokens(&bind) {
-                Resolved::Known(tokens) => {
-                    Resolved::Known(ArnShape::new(&tokens).matches_segments(text))
-                }
-                Resolved::Void => Resolved::Void,
-                Resolved::Unknown => Resolved::Unknown,
-            };
-        }
+        (Operand::Arn(arn), _) => return arn.matches(text, &bind),
         (Operand::Ip(block), _) => {
             parse_address(text).is_some_and(|(address, _)| block.cidr.contains(address))
         }

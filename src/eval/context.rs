@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::keys;
 use crate::policy::{Binding, ConditionKey};
 
 /// A value of the request context.
@@ -158,6 +159,7 @@ impl Context {
         match self.get(key) {
             Known::Absent => Binding::Void,
             Known::Unknown => Binding::Unknown,
+            Known::Given(_) if keys::is_multi_valued(key) => Binding::Void,
             Known::Given(value) => match value.values() {
                 [value] => Binding::Text(value),
                 _ => Binding::Void,

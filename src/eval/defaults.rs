@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::caller::Caller;
-use super::context::{Assumption, Context};
+use super::context::{Assumption, Context, Missing};
 use super::exemptions::is_role_action;
 use super::request::{Request, Resource};
 
@@ -52,6 +52,14 @@ fn fill_caller(context: &mut Context, caller: &Caller) {
             Some(("FederatedUser", arn))
         }
         Caller::RoleSession { role, .. } => {
+            if !role.path_known && role.is_service_linked() {
+                // Its path names a service that the session's ARN does not: unknown, or at best without it (ROLE-35).
+                if context.missing() == Missing::Unknown {
+                    context.fill("aws:PrincipalType", "AssumedRole");
+                    context.fill_absent("aws:username");
+                    return;
+                }
+            }
             if !role.path_known {
                 let text = format!(
                     "the path of role {} is unknown; aws:PrincipalArn is taken without one",

@@ -92,6 +92,25 @@ pub(super) fn needs_no_permission(request: &Request) -> bool {
     .any(|name| request.action.is(name))
 }
 
+/// Calls that AWS makes impossible whatever the policies say: the rule, and why.
+pub(super) fn impossible(request: &Request) -> Option<(&'static str, &'static str)> {
+    if !request.action.is("sts:assumerole") {
+        return None;
+    }
+    match request.caller {
+        Caller::Root { .. } => Some(("ROLE-11", "the root user cannot assume roles")),
+        Caller::Anonymous => Some((
+            "ROLE-9",
+            "sts:AssumeRole cannot be called without a signature",
+        )),
+        Caller::Federated(_) => Some((
+            "GRAM-26",
+            "a web identity or SAML provider calls sts:AssumeRoleWithWebIdentity or …WithSAML, not sts:AssumeRole",
+        )),
+        _ => None,
+    }
+}
+
 /// The root user of the bucket's account and the actions on its policy (EVAL-32).
 pub(super) fn is_owner_root_on_bucket_policy(request: &Request) -> bool {
     let actions = [

@@ -300,14 +300,19 @@ impl Traveller<'_> {
         now: Timestamp,
     ) {
         let state = &mut self.state;
+        let caller = state.principal.as_ref().and_then(Caller::account);
         state.principal = Some(Caller::RoleSession {
             role: assume.role.clone(),
             session: assume.session_name.clone(),
         });
         let network = (state.policies.rcp.clone(), state.policies.vpce.clone());
+        // The SCPs of an account bind all its principals, so also a session of a role in it (EVAL-7).
+        let same_account = caller == Some(assume.role.account);
+        let scp = state.policies.scp.take().filter(|_| same_account);
         state.policies = assume.session.clone();
+        state.policies.scp = state.policies.scp.take().or(scp);
         (state.policies.rcp, state.policies.vpce) = network;
-        state.context.retain(|(key, _)| !belongs_to_caller(key));
+        state.context.retain(|(key, _)| outlives_session(key));
         let issued = state.at.unwrap_or(now).to_string();
         set(
             &mut state.context,
@@ -417,28 +422,35 @@ fn parameters(
         give(&format!("iam:ResourceTag/{key}"), one(value));
     }
     if assume.mfa == Some(true) {
+        if !has(context, "aws:MultiFactorAuthAge") {
+            set(context, "aws:MultiFactorAuthAge", one("0"));
+        }
         set(context, "aws:MultiFactorAuthPresent", one("true"));
     }
 }
 
-/// Keys of the credentials, not of the network: another session has others.
-fn belongs_to_caller(key: &ConditionKey) -> bool {
-    let prefixes = [
-        "aws:principal",
-        "aws:username",
-        "aws:userid",
-        "aws:multifactorauth",
-        "aws:tokenissuetime",
-        "aws:sourceidentity",
-        "aws:federatedprovider",
-        "aws:requesttag/",
-        "aws:tagkeys",
-        "sts:",
-        "saml:",
+/// Keys of the network and the request, which stay when the credentials change, and the three of SAML that survive into
+/// a chained session (ROLE-34). All others belong to the credentials: another session has others.
+fn outlives_session(key: &ConditionKey) -> bool {
+    let keys = [
+        "aws:SourceIp",
+        "aws:VpcSourceIp",
+        "aws:ViaAWSService",
+        "aws:CurrentTime",
+        "aws:EpochTime",
+        "aws:SecureTransport",
+        "aws:UserAgent",
+        "aws:referer",
+        "aws:RequestedRegion",
+        "saml:sub",
+        "saml:sub_type",
+        "saml:namequalifier",
     ];
-    prefixes
-        .iter()
-        .any(|prefix| key.lower().starts_with(prefix))
+    let prefixes = ["aws:sourcevpc", "aws:vpce", "aws:calledvia"];
+    keys.iter().any(|name| key.is(name))
+        || prefixes
+            .iter()
+            .any(|prefix| key.lower().starts_with(prefix))
 }
 
 fn has(context: &[(ConditionKey, Option<ContextValue>)], key: &str) -> bool {

@@ -8,8 +8,7 @@ pub const SOURCE_IP: &str = "aws:SourceIp";
 pub const VPC_SOURCE_IP: &str = "aws:VpcSourceIp";
 
 /// Keys whose values are addresses (IP-18).
-pub(crate) const ADDRESS_KEYS: [&str; 3] =
-    [SOURCE_IP, VPC_SOURCE_IP, "aws:Ec2InstanceSourcePrivateIPv4"];
+const ADDRESS_KEYS: [&str; 3] = [SOURCE_IP, VPC_SOURCE_IP, "aws:Ec2InstanceSourcePrivateIPv4"];
 
 /// Global keys that hold lists; all other `aws:` keys hold one value (COND-21).
 const MULTI_VALUED: [&str; 7] = [
@@ -22,8 +21,8 @@ const MULTI_VALUED: [&str; 7] = [
     "aws:VpceOrgPaths",
 ];
 
-/// The global keys with one value, as AWS spells them (KEY-1 to KEY-12, EVAL-37, ROLE-13).
-const SINGLE_VALUED: [&str; 45] = [
+/// Other keys that AWS defines, as it spells them (KEY-1 to KEY-12, EVAL-37, ROLE-13).
+const SPELLINGS: [&str; 45] = [
     "aws:AssumedRoot",
     "aws:CalledViaFirst",
     "aws:CalledViaLast",
@@ -73,9 +72,12 @@ const SINGLE_VALUED: [&str; 45] = [
 
 /// Whether AWS declares the key to hold a list (COND-21).
 pub(crate) fn is_multi_valued(key: &ConditionKey) -> bool {
-    MULTI_VALUED
-        .iter()
-        .any(|name| name.eq_ignore_ascii_case(key.as_str()))
+    MULTI_VALUED.iter().any(|name| key.is(name))
+}
+
+/// Whether the values of the key are addresses.
+pub(crate) fn is_address(key: &ConditionKey) -> bool {
+    ADDRESS_KEYS.iter().any(|name| key.is(name))
 }
 
 /// Whether AWS declares the key to hold one value: all of its global keys but those with lists (COND-21).
@@ -85,9 +87,7 @@ pub(crate) fn is_single_valued(key: &ConditionKey) -> bool {
 
 /// The key as AWS spells it, or as it was written if it is not one of AWS's own.
 pub(crate) fn canonical(key: &ConditionKey) -> String {
-    let all = SINGLE_VALUED.iter().chain(&MULTI_VALUED);
-    let known = all
-        .copied()
-        .find(|name| name.eq_ignore_ascii_case(key.as_str()));
+    let all = SPELLINGS.iter().chain(&MULTI_VALUED);
+    let known = all.copied().find(|name| key.is(name));
     known.unwrap_or(key.as_str()).to_owned()
 }

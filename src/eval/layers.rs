@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::caller::{Caller, Grants};
 use super::context::{Assumption, Missing};
 use super::exemptions::{
-    Exemption, exemption, is_owner_root_on_bucket_policy, must_grant, needs_no_permission,
+    Exemption, exemption, impossible, is_owner_root_on_bucket_policy, must_grant,
+    needs_no_permission,
 };
 use super::request::{Layer, PolicySet, Request, Resource};
 use super::statement::{self, StatementOutcome};
@@ -269,6 +270,10 @@ impl<'a, T: Truth> Evaluation<'a, '_, T> {
         if is_owner_root_on_bucket_policy(request) {
             return Path::Free(true);
         }
+        if let Some((rule, why)) = impossible(request) {
+            self.assume(rule, why);
+            return Path::Free(false);
+        }
         let same_account = match (request.caller.account(), request.resource_account) {
             (Some(caller), Some(resource)) => caller == resource,
             _ => true,
@@ -282,10 +287,6 @@ impl<'a, T: Truth> Evaluation<'a, '_, T> {
         ]);
         if !request.caller.has_identity() {
             return Path::ResourceOnly { resource: granted };
-        }
-        if matches!(request.caller, Caller::Root { .. }) && request.action.is("sts:assumerole") {
-            self.assume("ROLE-11", "the root user cannot assume roles");
-            return Path::Free(false);
         }
         let core = Core {
             identity: self.identity(&granted, &grants, same_account),

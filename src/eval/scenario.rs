@@ -10,7 +10,7 @@ use super::context::{Assumption, Context, ContextValue, Missing};
 use super::decision::{Answer, decide};
 use super::defaults;
 use super::journey::Step;
-use super::keys::{ADDRESS_KEYS, SOURCE_IP, VPC_SOURCE_IP};
+use super::keys::{self, SOURCE_IP, VPC_SOURCE_IP};
 use super::request::{PolicySet, Request, Resource};
 use super::way::{self, FasIp, SourceIp, Way};
 use crate::error::{Error, Result};
@@ -146,7 +146,7 @@ impl Scenario {
     fn context(&self, assumptions: &mut Vec<Assumption>) -> Result<Context> {
         let mut context = Context::new(self.missing);
         for (key, value) in &self.context {
-            if self.ip.is_some() && key.lower() == SOURCE_IP.to_lowercase() {
+            if self.ip.is_some() && key.is(SOURCE_IP) {
                 continue;
             }
             match value {
@@ -261,10 +261,7 @@ fn checked(
     value: &ContextValue,
     assumptions: &mut Vec<Assumption>,
 ) -> Result<ContextValue> {
-    if !ADDRESS_KEYS
-        .iter()
-        .any(|name| name.eq_ignore_ascii_case(key.as_str()))
-    {
+    if !keys::is_address(key) {
         return Ok(value.clone());
     }
     let mut canonical = |text: &String| -> Result<String> {

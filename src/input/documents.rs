@@ -87,9 +87,10 @@ impl Documents {
             .get("name")
             .map(|name| name.expect_str("name", source))
             .transpose()?;
+        let label = name.unwrap_or(&slot.place);
         let mut policy = match (node.get("document"), &inner.value) {
             (Some(_), Value::String(text)) => {
-                let held = Source::held(text.as_ref(), source, inner.span);
+                let held = Source::held(label, text.as_ref(), source, inner.span);
                 let tree = json::parse(&held)?;
                 Arc::new(Policy::from_node(
                     slot.place.clone(),
@@ -151,7 +152,7 @@ pub struct Slot<'a> {
 /// If it is neither.
 pub fn tree(source: &Source) -> Result<Node<'_>> {
     let body = source.text().trim_start_matches('\u{feff}').trim_start();
-    let json = body.starts_with(['{', '[', '"']) || body.is_empty();
+    let json = body.starts_with(['{', '[', '"', '/']) || body.is_empty();
     if body.starts_with('<') {
         return Err(Error::syntax("this is XML, not JSON")
             .at(source, crate::source::Span::new(0, 1))

@@ -91,6 +91,7 @@ impl ScenarioReader<'_> {
             let Some((node, value)) = text(name) else {
                 continue;
             };
+            let value = value.filter(|_| name != "name" || node.as_str().is_some());
             let value = value.ok_or_else(|| node.mismatch(name, "a string", source))?;
             match name {
                 "name" => scenario.name = Some(value.to_owned()),

@@ -42,7 +42,8 @@ pub fn read_suite(source: &Source, base: &Path, documents: &mut Documents) -> Re
     let shared = shared(&file, source)?;
     let tests = elements
         .iter()
-        .map(|node| read_test(source, node, &shared, base, documents))
+        .enumerate()
+        .map(|(index, node)| read_test(source, (index + 1, node), &shared, base, documents))
         .collect::<Result<_>>()?;
     Ok(Suite {
         source: source.clone(),
@@ -122,7 +123,7 @@ fn overlay<'a>(below: &mut Vec<Member<'a>>, over: &Member<'a>) {
 
 fn read_test(
     source: &Source,
-    node: &Node<'_>,
+    (number, node): (usize, &Node<'_>),
     shared: &[Member<'_>],
     base: &Path,
     documents: &mut Documents,
@@ -131,7 +132,7 @@ fn read_test(
     check_all_fields(members, TEST_FIELDS, source)?;
     let name = match node.get("name") {
         Some(name) => name.expect_str("name", source)?.to_owned(),
-        None => return Err(Error::request("the test has no `name`").at(source, node.span)),
+        None => format!("test {number}"),
     };
     let todo = node
         .get("todo")

@@ -93,9 +93,9 @@ impl<'a> Reader<'a> {
                         self.error(&format!("nested more than {MAX_DEPTH} levels deep"), marks)
                     );
                 }
-                let node = node.clone();
                 self.count(values, marks)?;
-                return Ok(node);
+                let node = self.anchors.get(&anchor).cloned();
+                return node.ok_or_else(|| self.error("an alias of nothing", marks));
             }
             Event::Scalar(text, style, anchor, tag) => {
                 if tag.is_some() {
@@ -127,6 +127,8 @@ impl<'a> Reader<'a> {
             span: Span::new(start, end),
         };
         if anchor > 0 {
+            // The copy that aliases are made from counts like any other.
+            self.count(measure(&node).0, marks)?;
             self.anchors.insert(anchor, node.clone());
         }
         Ok(node)

@@ -32,6 +32,11 @@ impl ConditionKey {
         &self.written
     }
 
+    /// Whether it is the key of this name.
+    pub fn is(&self, name: &str) -> bool {
+        self.written.eq_ignore_ascii_case(name)
+    }
+
     /// The name in lower case, which is what counts.
     pub fn lower(&self) -> &str {
         &self.lower

@@ -25,6 +25,5 @@ pub use value::ConditionValue;
 
 pub(crate) use operator::nearest;
 pub(crate) use principal::Who;
-pub(crate) use resource::ArnShape;
 pub(crate) use template::{Binding, Resolved};
 pub(crate) use value::{Decimal, Operand, read_binary, read_bool, read_date};

@@ -1,4 +1,4 @@
-//! Text patterns with `*` and `?`, matched in time linear in the text.
+//! Text patterns with `*` and `?`, matched in time linear in the text: nothing is ever tried twice.
 
 use std::collections::BTreeMap;
 
@@ -129,10 +129,11 @@ pub(crate) fn literal(tokens: &[Token]) -> Option<String> {
 fn simulate(tokens: &[Token], text: &str) -> bool {
     let masks = Masks::new(tokens);
     let mut state = vec![0_u64; tokens.len() / 64 + 1];
+    let mut moved = state.clone();
     state[0] = 1;
     masks.skip_stars(&mut state);
     for character in text.chars() {
-        masks.step(&mut state, character);
+        masks.step(&mut state, &mut moved, character);
         if state.iter().all(|word| *word == 0) {
             return false;
         }
@@ -140,10 +141,12 @@ fn simulate(tokens: &[Token], text: &str) -> bool {
     state[tokens.len() / 64] >> (tokens.len() % 64) & 1 == 1
 }
 
-/// For each character of the pattern, the tokens that it satisfies.
+/// Which tokens take which characters, as bits.
 struct Masks {
-    accept: BTreeMap<char, Vec<u64>>,
-    accept_other: Vec<u64>,
+    /// For each character of the pattern, the words that have it and the bits in them.
+    exact: BTreeMap<char, Vec<(usize, u64)>>,
+    any: Vec<u64>,
+    any_but_colon: Vec<u64>,
     stars: Vec<u64>,
     stars_no_colon: Vec<u64>,
 }
@@ -152,35 +155,24 @@ impl Masks {
     fn new(tokens: &[Token]) -> Self {
         let empty = vec![0_u64; tokens.len() / 64 + 1];
         let mut masks = Self {
-            accept: BTreeMap::from([(':', empty.clone())]),
-            accept_other: empty.clone(),
+            exact: BTreeMap::new(),
+            any: empty.clone(),
+            any_but_colon: empty.clone(),
             stars: empty.clone(),
-            stars_no_colon: empty.clone(),
+            stars_no_colon: empty,
         };
-        for token in tokens {
-            if let Token::Char(character) = token {
-                masks
-                    .accept
-                    .entry(*character)
-                    .or_insert_with(|| empty.clone());
-            }
-        }
         for (index, token) in tokens.iter().enumerate() {
             let (word, bit) = (index / 64, 1_u64 << (index % 64));
             match token {
                 Token::Char(character) => {
-                    if let Some(mask) = masks.accept.get_mut(character) {
-                        mask[word] |= bit;
+                    let words = masks.exact.entry(*character).or_default();
+                    match words.last_mut() {
+                        Some((last, bits)) if *last == word => *bits |= bit,
+                        _ => words.push((word, bit)),
                     }
                 }
-                Token::One | Token::OneNoColon => {
-                    masks.accept_other[word] |= bit;
-                    for (character, mask) in &mut masks.accept {
-                        if *character != ':' || *token == Token::One {
-                            mask[word] |= bit;
-                        }
-                    }
-                }
+                Token::One => masks.any[word] |= bit,
+                Token::OneNoColon => masks.any_but_colon[word] |= bit,
                 Token::Many => masks.stars[word] |= bit,
                 Token::ManyNoColon => masks.stars_no_colon[word] |= bit,
             }
@@ -188,17 +180,22 @@ impl Masks {
         masks
     }
 
-    fn step(&self, state: &mut [u64], character: char) {
-        let accept = self.accept.get(&character).unwrap_or(&self.accept_other);
+    /// Takes one character; `moved` is scratch space.
+    fn step(&self, state: &mut [u64], moved: &mut [u64], character: char) {
+        let colon = character == ':';
+        for (word, bits) in state.iter().enumerate() {
+            let no_colon = if colon { 0 } else { self.any_but_colon[word] };
+            moved[word] = bits & (self.any[word] | no_colon);
+        }
+        for (word, mask) in self.exact.get(&character).into_iter().flatten() {
+            moved[*word] |= state[*word] & mask;
+        }
         let mut carry = 0;
         for (word, bits) in state.iter_mut().enumerate() {
-            let moved = *bits & accept[word];
-            let mut stay = *bits & self.stars[word];
-            if character != ':' {
-                stay |= *bits & self.stars_no_colon[word];
-            }
-            *bits = (moved << 1) | carry | stay;
-            carry = moved >> 63;
+            let no_colon = if colon { 0 } else { self.stars_no_colon[word] };
+            let stay = *bits & (self.stars[word] | no_colon);
+            *bits = (moved[word] << 1) | carry | stay;
+            carry = moved[word] >> 63;
         }
         self.skip_stars(state);
     }
@@ -265,6 +262,13 @@ mod tests {
             let pattern = Pattern::glob(&format!("{head}?*b"));
             prop_assert_eq!(pattern.matches(&format!("{head}{text}")), text.len() > 1 && text.ends_with('b'));
         }
+    }
+
+    #[test]
+    fn takes_no_more_memory_for_many_different_characters() {
+        let many: String = ('\u{4e00}'..'\u{9fff}').collect();
+        assert!(Pattern::glob(&format!("{many}?")).matches(&format!("{many}x")));
+        assert!(!Pattern::glob(&format!("{many}{}", "?".repeat(20_000))).matches(&many));
     }
 
     #[test]

@@ -121,6 +121,11 @@ impl ArnShape {
                 .is_some_and(|pattern| pattern.matches(arn))
     }
 
+    /// Whether it has the six segments of an ARN.
+    pub(crate) fn is_arn(&self) -> bool {
+        self.segments.is_some()
+    }
+
     /// Segment by segment only, as ARN operators compare (OP-8).
     pub(crate) fn matches_segments(&self, arn: &str) -> bool {
         self.segments

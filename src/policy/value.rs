@@ -10,7 +10,8 @@ use jiff::tz::TimeZone;
 
 use super::key::ConditionKey;
 use super::operator::Comparison;
-use super::template::{Syntax, Template};
+use super::resource::ArnShape;
+use super::template::{Binding, Resolved, Syntax, Template};
 use crate::net::{Cidr, Written};
 use crate::source::Span;
 
@@ -24,10 +25,55 @@ pub struct ConditionValue {
     pub(crate) operand: Operand,
 }
 
+/// A pattern of ARNs, compiled once if it has no variables.
+#[derive(Clone, Debug)]
+pub(crate) struct ArnTemplate {
+    template: Template,
+    fixed: Option<ArnShape>,
+}
+
+impl ArnTemplate {
+    /// `None` if the pattern has fewer than the six parts of an ARN and no variable that could bring them.
+    fn new(template: Template) -> Option<Self> {
+        if template.variables().next().is_some() {
+            return Some(Self {
+                template,
+                fixed: None,
+            });
+        }
+        let Resolved::Known(tokens) = template.tokens(&|_| Binding::Void) else {
+            return None;
+        };
+        let shape = ArnShape::new(&tokens);
+        shape.is_arn().then_some(Self {
+            template,
+            fixed: Some(shape),
+        })
+    }
+
+    /// Whether an ARN matches, part by part (OP-8).
+    pub(crate) fn matches<'b>(
+        &self,
+        arn: &str,
+        bind: &impl Fn(&ConditionKey) -> Binding<'b>,
+    ) -> Resolved<bool> {
+        if let Some(shape) = &self.fixed {
+            return Resolved::Known(shape.matches_segments(arn));
+        }
+        match self.template.tokens(bind) {
+            Resolved::Known(tokens) => {
+                Resolved::Known(ArnShape::new(&tokens).matches_segments(arn))
+            }
+            Resolved::Void => Resolved::Void,
+            Resolved::Unknown => Resolved::Unknown,
+        }
+    }
+}
+
 /// A value as its operator understands it. What cannot be read matches nothing (OP-4).
 #[derive(Clone, Debug)]
 pub(crate) enum Operand {
-    Arn(Box<Template>),
+    Arn(Box<ArnTemplate>),
     Binary(Vec<u8>),
     Bool(bool),
     Date(Timestamp),
@@ -50,7 +96,10 @@ impl Operand {
             ))
         };
         match comparison {
-            Comparison::Arn => Self::Arn(template(true, variables)),
+            Comparison::Arn => match ArnTemplate::new(*template(true, variables)) {
+                Some(arn) => Self::Arn(Box::new(arn)),
+                None => Self::Unreadable("not an ARN (OP-8)".into()),
+            },
             Comparison::StringEquals | Comparison::StringEqualsIgnoreCase => {
                 Self::Text(template(false, variables))
             }
@@ -80,7 +129,8 @@ impl Operand {
     /// The keys of its policy variables.
     pub(crate) fn variables(&self) -> impl Iterator<Item = &ConditionKey> {
         let template = match self {
-            Self::Arn(template) | Self::Text(template) => Some(template),
+            Self::Arn(arn) => Some(&arn.template),
+            Self::Text(template) => Some(template.as_ref()),
             _ => None,
         };
         template
@@ -135,7 +185,7 @@ pub(crate) struct Decimal {
 
 impl Decimal {
     /// The longest exponent that is read: 1e400 is no number that a service sends.
-    const MAX_EXPONENT: i32 = 400;
+    const MAX_EXPONENT: u32 = 400;
 
     pub(crate) fn read(text: &str) -> Option<Self> {
         let (negative, digits) = match text.strip_prefix(['-', '+']) {
@@ -153,7 +203,7 @@ impl Decimal {
         {
             return None;
         }
-        if exponent.abs() > Self::MAX_EXPONENT {
+        if exponent.unsigned_abs() > Self::MAX_EXPONENT {
             return None;
         }
         let all: String = digits.map(char::from).collect();
@@ -226,7 +276,18 @@ mod tests {
         assert_eq!(read("-0"), read("0.00"));
         assert_eq!(read("1e3"), read("1000"));
         assert_eq!(read("12.5e-2"), read("0.125"));
-        for bad in ["", "-", "ten", "1.2.3", "0x10", "1e", "1e9999", " 1", "."] {
+        for bad in [
+            "",
+            "-",
+            "ten",
+            "1.2.3",
+            "0x10",
+            "1e",
+            "1e9999",
+            "1e-2147483648",
+            " 1",
+            ".",
+        ] {
             assert_eq!(Decimal::read(bad), None, "{bad}");
         }
     }

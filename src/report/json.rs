@@ -84,17 +84,23 @@ struct Within {
     end: Position,
 }
 
-impl Place {
-    fn new(source: &Source, span: Span) -> Self {
-        let within = source.within().map(|(outer, span)| Within {
+impl Within {
+    fn of(source: &Source) -> Option<Self> {
+        let (outer, span) = source.within()?;
+        Some(Self {
             path: outer.name().to_owned(),
             start: outer.position(span.start()),
             end: outer.position(span.end()),
-        });
+        })
+    }
+}
+
+impl Place {
+    fn new(source: &Source, span: Span) -> Self {
         Self {
             start: source.position(span.start()),
             end: source.position(span.end()),
-            within,
+            within: Within::of(source),
         }
     }
 }
@@ -136,6 +142,8 @@ struct Trace<'a> {
     action: crate::eval::Match,
     resource: crate::eval::Match,
     conditions: Vec<Test<'a>>,
+    #[serde(rename = "in", skip_serializing_if = "Option::is_none")]
+    within: Option<Within>,
 }
 
 #[derive(Debug, Serialize)]
@@ -176,6 +184,7 @@ impl<'a> Trace<'a> {
             action: trace.action,
             resource: trace.resource,
             conditions: tests.collect(),
+            within: Within::of(&trace.policy.source),
         }
     }
 }
@@ -264,10 +273,11 @@ impl<'a> BadLine<'a> {
 struct ErrorShape<'a> {
     message: &'a str,
     help: Option<&'a str>,
-    rule: Option<&'static str>,
     path: Option<&'a str>,
     start: Option<Position>,
     end: Option<Position>,
+    #[serde(rename = "in", skip_serializing_if = "Option::is_none")]
+    within: Option<Within>,
 }
 
 impl<'a> ErrorShape<'a> {
@@ -276,10 +286,10 @@ impl<'a> ErrorShape<'a> {
         Self {
             message: error.message(),
             help: error.help_text(),
-            rule: error.rule(),
             path: place.map(|place| place.source.name()),
             start: place.map(|place| place.source.position(place.span.start())),
             end: place.map(|place| place.source.position(place.span.end())),
+            within: place.and_then(|place| Within::of(&place.source)),
         }
     }
 }

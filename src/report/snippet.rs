@@ -60,6 +60,16 @@ impl Finding<'_> {
         });
         if let Some(source) = self.source {
             group = self.excerpt(group, source);
+            if let Some((outer, span)) = source.within() {
+                let at = outer.position(span.start());
+                let text = format!(
+                    "in the string at {}:{}:{}",
+                    outer.name(),
+                    at.line,
+                    at.column
+                );
+                group = group.element(Level::NOTE.message(escape::terminal(&text).into_owned()));
+            }
         }
         let mut report = vec![group];
         if let Some(help) = &self.help {

@@ -344,6 +344,7 @@ pub fn obstacle(trace: &StatementTrace, answer: &Answer) -> String {
         [only] if trace.conditions.len() > 1 => {
             format!("all but one condition hold; {}", text(*only))
         }
+        [first, ..] if trace.outcome == Match::Unknown => format!("depends: {}", text(*first)),
         [first, ..] => format!("does not apply; {}", text(*first)),
     }
 }

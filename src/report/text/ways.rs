@@ -27,7 +27,7 @@ pub fn ways(rows: &[(Way, Answer)], screen: Screen) -> String {
         let decision = screen.decision(answer.decision);
         let _ = writeln!(
             out,
-            "  {:25} {:width$}   {decision}  {}",
+            "  {:26} {:width$}   {decision}  {}",
             way.title(),
             origin(answer),
             summary(answer)
