@@ -104,6 +104,11 @@ impl Source {
         }))
     }
 
+    /// Whether the two are one text, not just equal ones.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// The name, as given.
     pub fn name(&self) -> &str {
         &self.0.name

@@ -657,3 +657,98 @@ fn the_note_says_that_a_roles_own_deny_has_no_say() {
     assert_eq!(told["decision"], "implicitDeny");
     assert_eq!(told["notes"], json!([]));
 }
+
+#[test]
+fn impossible_calls_are_denied_whatever_the_policies_say() {
+    let trust = |principal: &Value| {
+        policy(&json!([{"Effect": "Allow", "Principal": principal, "Action": "sts:*"}]))
+    };
+    for (principal, named, rule) in [
+        (json!("anonymous"), json!("*"), "ROLE-9"),
+        (
+            json!("arn:aws:iam::111122223333:root"),
+            json!("*"),
+            "ROLE-11",
+        ),
+        (
+            json!({"federated": "accounts.google.com"}),
+            json!({"Federated": "accounts.google.com"}),
+            "GRAM-26",
+        ),
+    ] {
+        let changes = json!({"principal": principal, "action": "sts:AssumeRole", "resource": ROLE, "policies": {"trust": trust(&named)}});
+        let denied = expect(&changes, "implicitDeny", &[]);
+        assert!(rules(&denied).contains(&rule), "{denied:#}");
+    }
+}
+
+#[test]
+fn the_path_of_an_identity_center_role_is_known_and_of_a_service_linked_role_is_not() {
+    let spared = |pattern: &str| {
+        policy(&json!([{"Effect": "Allow", "Action": "*", "Resource": "*"},
+            {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {"ArnNotLike": {"aws:PrincipalArn": pattern}}}]))
+    };
+    let sso = "arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Admin_0123456789abcdef/joe";
+    let pattern = "arn:aws:iam::*:role/aws-reserved/sso.amazonaws.com/*";
+    let answer = expect(
+        &json!({"principal": sso, "policies": {"identity": spared(pattern)}}),
+        "allowed",
+        &[],
+    );
+    assert!(rules(&answer).contains(&"ROLE-35"), "{answer:#}");
+    let linked = "arn:aws:sts::111122223333:assumed-role/AWSServiceRoleForX/s";
+    let pattern = "arn:aws:iam::*:role/aws-service-role/*";
+    let changes = json!({"principal": linked, "policies": {"identity": spared(pattern)}});
+    expect(&changes, "depends", &["aws:PrincipalArn"]);
+}
+
+#[test]
+fn an_arn_pattern_that_is_no_arn_is_said_to_match_nothing() {
+    let allow = allow_if(&json!({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*"}}));
+    let answer = expect(
+        &json!({"policies": {"identity": allow}}),
+        "implicitDeny",
+        &[],
+    );
+    assert!(
+        answer["assumptions"]
+            .to_string()
+            .contains("not an ARN (OP-8)"),
+        "{answer:#}"
+    );
+}
+
+#[test]
+fn a_variable_takes_no_list() {
+    let allow = policy(
+        &json!([{"Effect": "Allow", "Action": "*", "Resource": "arn:aws:s3:::reports/${aws:TagKeys}"}]),
+    );
+    let changes = json!({"policies": {"identity": allow}, "context": {"aws:TagKeys": ["a.csv"], "aws:SourceIp": "203.0.113.9"}});
+    expect(&changes, "implicitDeny", &[]);
+}
+
+#[test]
+fn a_new_session_keeps_the_network_and_not_the_credentials() {
+    let trust = policy(&json!([{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}]));
+    let own = policy(
+        &json!([{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {
+        "Null": {"ec2:SourceInstanceArn": "false"}, "IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}}]),
+    );
+    let full = allow_all();
+    let no_s3 = policy(&json!([{"Effect": "Deny", "Action": "s3:*", "Resource": "*"}]));
+    let journey = |identity: &Value, scp: &Value| {
+        json!({"principal": "arn:aws:sts::111122223333:assumed-role/ec2/i-1", "policies": {"identity": allow_all(), "scp": scp},
+            "context": {"aws:SourceIp": "203.0.113.9", "ec2:SourceInstanceArn": "arn:aws:ec2:us-east-1:111122223333:instance/i-1"},
+            "steps": [{"assume_role": {"role": ROLE, "trust": trust, "identity": identity}},
+                {"action": "s3:GetObject", "resource": OBJECT, "resource_account": "111122223333"}]})
+    };
+    let answered = answer(&journey(&own, &json!([])));
+    assert_eq!(answered["decision"], "depends", "{answered:#}");
+    assert_eq!(
+        answered["steps"][1]["depends_on"],
+        json!(["ec2:SourceInstanceArn"])
+    );
+    // The SCPs of the account bind the session of a role in it (EVAL-7).
+    let answered = answer(&journey(&full, &json!([[full, no_s3]])));
+    assert_eq!(answered["decision"], "explicitDeny", "{answered:#}");
+}

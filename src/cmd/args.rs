@@ -7,7 +7,7 @@ use std::sync::Arc;
 use clap::Args;
 
 use crate::error::{Error, Result};
-use crate::eval::{Caller, ContextValue, Layer, PolicySet, Scenario, SourceIp};
+use crate::eval::{Caller, ContextValue, Layer, PolicySet, SOURCE_IP, Scenario, SourceIp};
 use crate::input::{self, Documents, files};
 use crate::policy::{ConditionKey, Policy, PolicyKind};
 
@@ -307,6 +307,7 @@ impl RequestArgs {
 
     /// One scenario for each action, resource and address that was named.
     pub(crate) fn each(&self, scenario: &Scenario) -> Result<Vec<Scenario>> {
+        self.facts.check_address(!self.ip.is_empty())?;
         let mut all = vec![scenario.clone()];
         all = multiply(all, &self.action, |scenario, text| {
             scenario.action = Some(text.parse().map_err(|error| in_flag("--action", &error))?);
@@ -351,6 +352,23 @@ fn multiply(
 }
 
 impl FactArgs {
+    /// The address is said once: by `--ip`, or by `--context` or `--absent`.
+    pub(crate) fn check_address(&self, by_ip: bool) -> Result<()> {
+        let key = |text: &String| ConditionKey::new(text.split('=').next().unwrap_or_default());
+        let said = self
+            .context
+            .iter()
+            .chain(&self.absent)
+            .any(|text| key(text).is(SOURCE_IP));
+        if by_ip && said {
+            return Err(Error::request(
+                "--ip says the address, and --context or --absent says aws:SourceIp as well",
+            )
+            .help("keep one of them"));
+        }
+        Ok(())
+    }
+
     pub(crate) fn apply(&self, scenario: &mut Scenario) -> Result<()> {
         for pair in &self.context {
             let Some((key, value)) = pair.split_once('=').filter(|(key, _)| !key.is_empty()) else {

@@ -33,10 +33,15 @@ pub(crate) struct AssumeArgs {
     #[arg(long, value_name = "[HOP=]FILE", num_args = 1.., help_heading = "Policies")]
     trust: Vec<String>,
     /// Identity-based policies of the caller
-    #[arg(long, value_name = "FILE", num_args = 1.., help_heading = "Policies")]
+    #[arg(long, visible_alias = "identity", value_name = "FILE", num_args = 1.., help_heading = "Policies")]
     caller_policy: Vec<String>,
     /// The permissions boundary of the caller
-    #[arg(long, value_name = "FILE", help_heading = "Policies")]
+    #[arg(
+        long,
+        visible_alias = "boundary",
+        value_name = "FILE",
+        help_heading = "Policies"
+    )]
     caller_boundary: Option<String>,
     /// Permissions of the roles, which bind their sessions
     #[arg(long, value_name = "[HOP=]FILE", num_args = 1.., help_heading = "Policies")]
@@ -53,6 +58,17 @@ pub(crate) struct AssumeArgs {
     /// Resource control policies on the roles' account
     #[arg(long, value_name = "[LEVEL=]FILE", num_args = 1.., help_heading = "Policies")]
     rcp: Vec<String>,
+    /// The policy of the resource of the calls: bucket policy, key policy …
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "then",
+        help_heading = "Policies"
+    )]
+    resource_policy: Option<String>,
+    /// The policy of the VPC endpoint
+    #[arg(long, value_name = "FILE", help_heading = "Policies")]
+    vpce: Option<String>,
     /// Evaluate documents that AWS would refuse to save, where they have a meaning
     #[arg(long, help_heading = "Policies")]
     lenient: bool,
@@ -80,6 +96,9 @@ pub(crate) struct AssumeArgs {
     /// The address of the call before it, if it is another one
     #[arg(long, value_name = "IP", requires = "then")]
     then_ip: Vec<String>,
+    /// Whose the resource of the calls is, where its ARN does not say
+    #[arg(long, value_name = "ACCOUNT", requires = "then")]
+    resource_account: Option<String>,
     /// A whole journey as JSON or YAML (`-` is standard input)
     #[arg(long, value_name = "FILE", conflicts_with_all = ["role", "caller", "trust", "caller_policy", "role_policy", "then"])]
     scenario: Option<std::path::PathBuf>,
@@ -117,6 +136,7 @@ pub(crate) fn run(
         }
         None => args.scenario(matches)?,
     };
+    args.facts.check_address(args.ip.is_some())?;
     args.facts.apply(&mut scenario)?;
     if let Some(ip) = &args.ip {
         set_ip(&mut scenario, ip)?;
@@ -129,8 +149,14 @@ pub(crate) fn run(
         Format::Json => write_json(out, &Assume::new(&journey))?,
         Format::Text => {
             out.write_all(text::journey::journey(&journey, screen).as_bytes())?;
-            for answer in journey.steps.iter().filter(|_| verbose > 0) {
-                writeln!(out, "\n{}", text::explain::explain(answer, screen))?;
+            for (index, answer) in journey.steps.iter().enumerate().filter(|_| verbose > 0) {
+                let mut screenful = format!("\nstep {}\n", index + 1);
+                if verbose > 1 {
+                    screenful.push_str(&text::explain::explain(answer, screen));
+                } else {
+                    text::answer::table(&mut screenful, answer, |_| true);
+                }
+                out.write_all(screenful.as_bytes())?;
             }
         }
     }
@@ -161,6 +187,9 @@ impl AssumeArgs {
         if let Some(path) = &self.caller_boundary {
             scenario.policies.boundary = Some(file(&mut documents, path, PolicyKind::Boundary)?);
         }
+        if let Some(path) = &self.vpce {
+            scenario.policies.vpce = Some(file(&mut documents, path, PolicyKind::Vpce)?);
+        }
         scenario.policies.scp = levels(&self.scp, PolicyKind::Scp, &mut documents)?;
         scenario.policies.rcp = levels(&self.rcp, PolicyKind::Rcp, &mut documents)?;
         let mut steps = Vec::new();
@@ -169,7 +198,17 @@ impl AssumeArgs {
             steps.push(Step::AssumeRole(Box::new(hop)));
         }
         for (then, ip) in self.calls(matches) {
-            steps.push(Step::Call(Box::new(call(then, ip)?)));
+            let mut call = call(then, ip)?;
+            if let Some(path) = &self.resource_policy {
+                let policy = file(&mut documents, path, PolicyKind::Resource)?;
+                call.policies.resource = Some(vec![policy]);
+            }
+            if let Some(account) = &self.resource_account {
+                let account = account.parse();
+                call.resource_account =
+                    Some(account.map_err(|error| in_flag("--resource-account", &error))?);
+            }
+            steps.push(Step::Call(Box::new(call)));
         }
         scenario.steps = Some(steps);
         Ok(scenario)

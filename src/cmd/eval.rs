@@ -10,8 +10,9 @@ use super::args::{PolicyArgs, RequestArgs, base_of, require_policies};
 use super::output::Console;
 use super::{Exit, Stop};
 use crate::ask::suite::ExpectedDecision;
+use crate::ask::what_if::what_if;
 use crate::error::{Error, Result};
-use crate::eval::{Answer, Decision, Scenario, Way};
+use crate::eval::{Answer, Caller, Decision, Scenario, Way};
 use crate::input::{self, Documents, files};
 use crate::json::{self, MAX_BYTES};
 use crate::report::json::{BadLine, Eval, Ways};
@@ -121,7 +122,12 @@ fn write(
                 let mut screenful = if verbose > 1 {
                     text::explain::explain(answer, screen)
                 } else {
-                    text::answer::answer(answer, &scenario.policies, screen)
+                    text::answer::answer(
+                        answer,
+                        &what_if(answer, &scenario.policies),
+                        &scenario.policies,
+                        screen,
+                    )
                 };
                 if verbose == 1 {
                     screenful.push('\n');
@@ -153,10 +159,14 @@ fn every_way(args: &EvalArgs, scenarios: &[Scenario], console: &mut Console) -> 
     };
     let now = Timestamp::now();
     let rows = Way::every().into_iter().map(|way| {
-        let scenario = Scenario {
+        let mut scenario = Scenario {
             via: Some(way.clone()),
             ..scenario.clone()
         };
+        // By this way it is not the caller who calls, and its policies have no say (EVAL-17).
+        if way == Way::Aws && !matches!(scenario.principal, Some(Caller::Service(_))) {
+            scenario.principal = Some(Caller::Service(None));
+        }
         scenario.decide(now).map(|answer| (way, answer))
     });
     let rows = rows.collect::<Result<Vec<_>>>()?;
@@ -184,10 +194,7 @@ fn stream(args: &EvalArgs, path: &Path, console: &mut Console) -> Result<Exit, S
     let mut lines: Box<dyn BufRead> = if path == Path::new("-") {
         Box::new(std::io::stdin().lock())
     } else {
-        let cannot = |error| Error::io(format!("cannot read `{name}`: {error}"));
-        Box::new(std::io::BufReader::new(
-            std::fs::File::open(path).map_err(cannot)?,
-        ))
+        Box::new(std::io::BufReader::new(files::open(path)?))
     };
     let mut stream = Stream {
         args,
@@ -196,7 +203,6 @@ fn stream(args: &EvalArgs, path: &Path, console: &mut Console) -> Result<Exit, S
         documents: Documents::new(args.policies.lenient),
         now: Timestamp::now(),
     };
-    let out = console.result()?;
     let (mut number, mut bad) = (0, false);
     let mut line = Vec::new();
     loop {
@@ -222,6 +228,12 @@ fn stream(args: &EvalArgs, path: &Path, console: &mut Console) -> Result<Exit, S
         } else {
             Err(json::too_large(&stream.name))
         };
+        if let Ok(answer) = &answer {
+            for trace in answer.statements.iter().filter(|trace| trace.index == 0) {
+                console.warn_about(&trace.policy);
+            }
+        }
+        let out = console.result()?;
         match answer {
             Ok(answer) => write_line(out, &Eval::new(&answer, label.as_deref()))?,
             Err(error) => {

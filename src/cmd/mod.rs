@@ -85,9 +85,10 @@ impl From<std::io::Error> for Stop {
 
 const NOT_MODELLED: &str = "\
 Not modelled: S3 ACLs and Block Public Access, checks that services make outside IAM,
-limits of sessions, and what a service really puts into the request context.
-
-Exit: 0 yes, 1 no, 2 error, 3 depends on facts that were not supplied.";
+limits of sessions, and what a service really puts into the request context.";
+const EXIT: &str = "Exit: 0 yes, 1 no, 2 error, 3 depends on facts that were not supplied.";
+const EXIT_TEST: &str =
+    "Exit: 0 all passed, 1 a test failed or none ran, 2 a test file could not be read.";
 
 const HELP: &str = "\
 {about}
@@ -173,7 +174,9 @@ enum Command {
 pub fn main() -> ExitCode {
     let mut command = Cli::command();
     for name in ["eval", "assume", "explain", "test", "completions"] {
-        command = command.mut_subcommand(name, |sub| sub.after_help(NOT_MODELLED));
+        let exit = if name == "test" { EXIT_TEST } else { EXIT };
+        let text = format!("{NOT_MODELLED}\n\n{exit}");
+        command = command.mut_subcommand(name, |sub| sub.after_help(text));
     }
     let matches = command.get_matches();
     let cli = match Cli::from_arg_matches(&matches) {

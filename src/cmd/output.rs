@@ -1,5 +1,6 @@
 //! Where results and messages go.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -8,12 +9,14 @@ use anstream::ColorChoice;
 
 use super::{Exit, GlobalArgs, Stop, When};
 use crate::error::Error;
-use crate::eval::Scenario;
+use crate::eval::{Layer, Scenario};
 use crate::input::files;
+use crate::policy::Policy;
 use crate::report;
 use crate::report::text::style::Screen;
+use crate::source::Span;
 
-/// The most warnings about one policy that are shown in full.
+/// The most warnings that are shown.
 const MOST_WARNINGS: usize = 10;
 
 /// The two streams of the process and how they are written.
@@ -24,6 +27,8 @@ pub(crate) struct Console {
     color: When,
     output: Option<PathBuf>,
     sink: Option<Sink>,
+    warned: BTreeSet<(String, Span, String)>,
+    warned_enough: bool,
 }
 
 #[derive(Debug)]
@@ -55,6 +60,8 @@ impl Console {
             color,
             output,
             sink: None,
+            warned: BTreeSet::new(),
+            warned_enough: false,
         }
     }
 
@@ -137,31 +144,25 @@ impl Console {
     }
 
     /// Warnings about the policies of a scenario, and with `-v` which they are.
-    pub(crate) fn say_about(&self, scenario: &Scenario) {
-        for (layer, _, policy) in scenario.policies.all() {
+    pub(crate) fn say_about(&mut self, scenario: &Scenario) {
+        for (layer, policy) in scenario.all_policies() {
             if self.verbose > 0 {
-                let count = policy.statements.len();
-                let plural = if count == 1 { "" } else { "s" };
-                let name = report::escape::terminal(&policy.name).into_owned();
-                self.say(&format!(
-                    "read {name}: {}, {count} statement{plural}, as {}",
-                    policy.kind.title(),
-                    layer.as_str()
-                ));
+                self.say(&read_line(layer, policy));
             }
-            for warning in policy.warnings.iter().take(MOST_WARNINGS) {
-                self.say(&report::error::warning(
-                    policy,
-                    warning,
-                    self.styled_stderr(),
-                ));
-            }
-            let more = policy.warnings.len().saturating_sub(MOST_WARNINGS);
-            if more > 0 {
-                self.say(&format!(
-                    "warning: {more} more about {}",
-                    report::escape::terminal(&policy.name)
-                ));
+            self.warn_about(policy);
+        }
+    }
+
+    /// Warnings about a policy, each once and not without end.
+    pub(crate) fn warn_about(&mut self, policy: &Policy) {
+        for warning in &policy.warnings {
+            let place = (policy.name.clone(), warning.span, warning.message.clone());
+            if self.warned.len() < MOST_WARNINGS && self.warned.insert(place) {
+                let styled = self.styled_stderr();
+                self.say(&report::error::warning(policy, warning, styled));
+            } else if self.warned.len() == MOST_WARNINGS && !self.warned_enough {
+                self.warned_enough = true;
+                self.say("warning: there are more, which are not shown");
             }
         }
     }
@@ -219,6 +220,17 @@ impl Console {
             Some(Sink::Discard(_)) | None => {}
         }
     }
+}
+
+/// `read trust.json: JSON, role trust policy, 2 statements, as resource`
+fn read_line(layer: Layer, policy: &Policy) -> String {
+    let name = report::escape::terminal(&policy.name).into_owned();
+    let json = policy.source.text().trim_start().starts_with('{');
+    let format = if json { "JSON" } else { "YAML" };
+    let count = policy.statements.len();
+    let plural = if count == 1 { "" } else { "s" };
+    let (kind, layer) = (policy.kind.title(), layer.as_str());
+    format!("read {name}: {format}, {kind}, {count} statement{plural}, as {layer}")
 }
 
 /// A name for a temporary file in the same directory, so that the rename stays on one file system.

@@ -34,8 +34,8 @@ pub enum Caller {
         /// Its account.
         account: AccountId,
     },
-    /// A service principal such as `ec2.amazonaws.com`.
-    Service(String),
+    /// A service principal such as `ec2.amazonaws.com`, if it is known which.
+    Service(Option<String>),
     /// Some IAM user or role of an account: the resource's, where that is known.
     Unnamed(Option<AccountId>),
     /// An IAM user.
@@ -190,7 +190,7 @@ impl Caller {
             .iter()
             .any(|end| text.ends_with(end))
         {
-            return Ok(Self::Service(text.to_owned()));
+            return Ok(Self::Service(Some(text.to_owned())));
         }
         if !text.starts_with("arn:") {
             return Err(Error::request(format!("`{text}` is not a principal")).help(
@@ -286,7 +286,8 @@ impl Caller {
         match self {
             Self::Anonymous => "anonymous".into(),
             Self::Unnamed(_) => "the caller".into(),
-            Self::Federated(name) | Self::Service(name) => name.clone(),
+            Self::Federated(name) | Self::Service(Some(name)) => name.clone(),
+            Self::Service(None) => "an AWS service".into(),
             Self::FederatedUser { arn, .. } | Self::Root { arn, .. } | Self::User { arn, .. } => {
                 arn.to_string()
             }
@@ -360,8 +361,11 @@ impl Caller {
                 _ => {}
             },
             Who::Service(name) => {
-                grants.direct =
-                    Pair::known(matches!(self, Self::Service(own) if own == name || name == "*"));
+                grants.direct = match self {
+                    Self::Service(None) if name != "*" => Pair::unknown(),
+                    Self::Service(own) => Pair::known(name == "*" || own.as_ref() == Some(name)),
+                    _ => Pair::known(false),
+                };
             }
             Who::Federated(name) => {
                 grants.direct =

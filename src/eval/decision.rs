@@ -213,11 +213,18 @@ pub fn decide(request: Request, policies: &PolicySet) -> Answer {
     };
     let assumptions = reasons::assumptions(decision, &outcome, &request);
     let missing_context = reasons::missing_context(&outcome.statements, &request);
-    let layers = outcome
+    let mut layers: Vec<(Layer, Decision)> = outcome
         .layers
         .iter()
         .map(|layer| (layer.layer, layer_decision(layer)))
         .collect();
+    // A layer that was not given and is missed is in play all the same.
+    for layer in &blocked_by {
+        if layers.iter().all(|(known, _)| known != layer) {
+            layers.push((*layer, Decision::ImplicitDeny));
+        }
+    }
+    layers.sort_by_key(|(layer, _)| *layer);
     let statements = outcome.statements.iter().map(trace).collect();
     let exemptions = outcome.exemptions;
     Answer {

@@ -8,7 +8,7 @@ use super::caller::{Caller, Role};
 use super::context::{Assumption, ContextValue};
 use super::decision::{Answer, Decision, decide};
 use super::notes::{self, Note};
-use super::request::PolicySet;
+use super::request::{Layer, PolicySet};
 use super::scenario::{ResourceText, Scenario};
 use super::way::{SourceIp, Way};
 use crate::error::{Error, Result};
@@ -21,6 +21,37 @@ pub enum Step {
     AssumeRole(Box<AssumeRole>),
     /// A call as the session of the step before.
     Call(Box<Call>),
+}
+
+impl Step {
+    /// The policies that are given with the step.
+    pub(crate) fn policies(&self) -> Vec<(Layer, &Arc<Policy>)> {
+        fn of(set: &PolicySet) -> impl Iterator<Item = (Layer, &Arc<Policy>)> {
+            set.all().map(|(layer, _, policy)| (layer, policy))
+        }
+        match self {
+            Self::Call(call) => of(&call.policies).collect(),
+            Self::AssumeRole(assume) => {
+                let trust = assume
+                    .trust
+                    .iter()
+                    .flatten()
+                    .map(|policy| (Layer::Resource, policy));
+                let rcp = assume
+                    .rcp
+                    .iter()
+                    .flatten()
+                    .flatten()
+                    .map(|policy| (Layer::Rcp, policy));
+                let vpce = assume.vpce.iter().map(|policy| (Layer::Vpce, policy));
+                trust
+                    .chain(of(&assume.session))
+                    .chain(rcp)
+                    .chain(vpce)
+                    .collect()
+            }
+        }
+    }
 }
 
 /// A call of `AssumeRole`, or one of its kin.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -11,11 +12,11 @@ use super::decision::{Answer, decide};
 use super::defaults;
 use super::journey::Step;
 use super::keys::{self, SOURCE_IP, VPC_SOURCE_IP};
-use super::request::{PolicySet, Request, Resource};
+use super::request::{Layer, PolicySet, Request, Resource};
 use super::way::{self, FasIp, SourceIp, Way};
 use crate::error::{Error, Result};
 use crate::net::parse_address;
-use crate::policy::{AccountId, Action, Arn, ConditionKey, Who};
+use crate::policy::{AccountId, Action, Arn, ConditionKey, Policy, Who};
 
 /// One request, as far as it was described, with its policies. Every command that decides a request fills one of these.
 #[derive(Clone, Debug, Default)]
@@ -76,6 +77,19 @@ impl FromStr for ResourceText {
 }
 
 impl Scenario {
+    /// All its policies: of the request, and of the steps.
+    pub fn all_policies(&self) -> Vec<(Layer, &Arc<Policy>)> {
+        let mut all: Vec<(Layer, &Arc<Policy>)> = self
+            .policies
+            .all()
+            .map(|(layer, _, policy)| (layer, policy))
+            .collect();
+        for step in self.steps.iter().flatten() {
+            all.extend(step.policies());
+        }
+        all
+    }
+
     /// Decides the request. `now` stands in where the scenario gives no time.
     ///
     /// # Errors
@@ -138,9 +152,47 @@ impl Scenario {
         }
         let implied = way::implied(context, caller, self.policies.vpce.is_some(), self.ip);
         let taken = self.via.clone().or(implied);
+        request
+            .assumptions
+            .extend(self.doubt_way(taken.as_ref(), context, caller));
         way::fill(context, caller, taken.as_ref(), self.ip, self.fas_ip);
         defaults::fill(request, self.at.unwrap_or(now));
         Ok(())
+    }
+
+    /// What is odd about the way of the request and the address that was given with it.
+    fn doubt_way(
+        &self,
+        way: Option<&Way>,
+        context: &Context,
+        caller: &Caller,
+    ) -> Option<Assumption> {
+        let given = context.text(SOURCE_IP).is_some();
+        match (way?, self.ip) {
+            (Way::Vpce { .. } | Way::Aws, Some(SourceIp::From(address))) => {
+                let text = format!(
+                    "the address {address} is not in the request: by this way it carries no aws:SourceIp"
+                );
+                Some(Assumption::new("KEY-2", text))
+            }
+            (Way::Vpce { .. }, None) if given => {
+                let text = "aws:SourceIp is in the request, though through a VPC endpoint of one's own it would not be";
+                Some(Assumption::new("KEY-2", text))
+            }
+            (Way::Aws, _) if caller.has_identity() => {
+                let text = format!(
+                    "{} calls, though by this way an AWS service would",
+                    caller.title()
+                );
+                Some(Assumption::new("EVAL-17", text))
+            }
+            (Way::ServiceRole, _) if self.policies.identity.is_some() => {
+                let text =
+                    "the role that the service uses has the identity policies that are given";
+                Some(Assumption::new("IP-34", text))
+            }
+            _ => None,
+        }
     }
 
     fn context(&self, assumptions: &mut Vec<Assumption>) -> Result<Context> {

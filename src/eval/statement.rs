@@ -151,13 +151,11 @@ impl Judge<'_> {
             .entries
             .iter()
             .any(|who| matches!(who, Who::CanonicalUser(_)));
+        let unnamed =
+            |caller: &Caller| matches!(caller, Caller::Unnamed(_) | Caller::Service(None));
         match (self.layer, &self.request.caller) {
-            (Layer::Vpce, caller) if !matches!(caller, Caller::Unnamed(_)) && !canonical => {
-                Unknown::EndpointType
-            }
-            (_, caller) if canonical && !matches!(caller, Caller::Unnamed(_)) => {
-                Unknown::CanonicalUser
-            }
+            (Layer::Vpce, caller) if !unnamed(caller) && !canonical => Unknown::EndpointType,
+            (_, caller) if canonical && !unnamed(caller) => Unknown::CanonicalUser,
             _ => Unknown::Principal,
         }
     }

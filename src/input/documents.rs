@@ -8,7 +8,7 @@ use super::files;
 use crate::error::{Error, Result};
 use crate::json::{self, Member, Node, Value};
 use crate::policy::{Policy, PolicyKind, nearest};
-use crate::source::Source;
+use crate::source::{Source, Span};
 
 /// Reads policies, each file once.
 #[derive(Debug, Default)]
@@ -16,6 +16,9 @@ pub struct Documents {
     /// Take what AWS would refuse to save but has a meaning (interface: Documents).
     pub lenient: bool,
     files: HashMap<(PathBuf, PolicyKind, bool), Arc<Policy>>,
+    /// Documents that stand in `shared` itself, by their place: the tests of a file have most of them in common.
+    inline: HashMap<(Span, PolicyKind, bool, String), Arc<Policy>>,
+    shared: Option<Source>,
 }
 
 impl Documents {
@@ -23,7 +26,7 @@ impl Documents {
     pub fn new(lenient: bool) -> Self {
         Self {
             lenient,
-            files: HashMap::new(),
+            ..Self::default()
         }
     }
 
@@ -56,11 +59,36 @@ impl Documents {
         Policy::from_node(source.name(), source, &node, kind(&node), self.lenient).map(Arc::new)
     }
 
+    /// From here on, reads a document that stands in `source` once, however many scenarios have it in common.
+    pub(super) fn share(&mut self, source: &Source) {
+        self.shared = Some(source.clone());
+        self.inline.clear();
+    }
+
     /// A POLICY of a scenario: a document, a path, or `{"name", "document" | "file"}`.
     ///
     /// # Errors
     /// If it is none of these, or holds no policy of the kind.
     pub fn node(
+        &mut self,
+        slot: &Slot<'_>,
+        source: &Source,
+        node: &Node<'_>,
+    ) -> Result<Arc<Policy>> {
+        let is_shared = |shared: &Source| shared.is(source);
+        if !self.shared.as_ref().is_some_and(is_shared) {
+            return self.read_node(slot, source, node);
+        }
+        let key = (node.span, slot.kind, self.lenient, slot.place.clone());
+        if let Some(policy) = self.inline.get(&key) {
+            return Ok(Arc::clone(policy));
+        }
+        let policy = self.read_node(slot, source, node)?;
+        self.inline.insert(key, Arc::clone(&policy));
+        Ok(policy)
+    }
+
+    fn read_node(
         &mut self,
         slot: &Slot<'_>,
         source: &Source,
@@ -155,7 +183,7 @@ pub fn tree(source: &Source) -> Result<Node<'_>> {
     let json = body.starts_with(['{', '[', '"', '/']) || body.is_empty();
     if body.starts_with('<') {
         return Err(Error::syntax("this is XML, not JSON")
-            .at(source, crate::source::Span::new(0, 1))
+            .at(source, Span::new(0, 1))
             .help("ask the AWS CLI for JSON: --output json"));
     }
     #[cfg(feature = "yaml")]

@@ -17,11 +17,19 @@ pub fn read(path: &Path) -> Result<Source> {
         return read_from(std::io::stdin().lock(), "-");
     }
     let name = display(path);
-    let file = File::open(path).map_err(|error| cannot_read(&name, &error))?;
+    let file = open(path)?;
     if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
         return Err(Error::io(format!("`{name}` is a directory")).help("name the files in it"));
     }
     read_from(file, &name)
+}
+
+/// Opens a file for reading.
+///
+/// # Errors
+/// If it cannot be opened.
+pub fn open(path: &Path) -> Result<File> {
+    File::open(path).map_err(|error| cannot_read(&display(path), &error))
 }
 
 /// Reads a text from an open stream, under a name.

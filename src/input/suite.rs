@@ -29,7 +29,13 @@ pub fn is_test_file(name: &str) -> bool {
 /// If the text is no test file.
 pub fn read_suite(source: &Source, base: &Path, documents: &mut Documents) -> Result<Suite> {
     let file = tree(source)?;
+    documents.share(source);
     let members = file.expect_object("test file", source)?;
+    if file.get("Statement").is_some() {
+        let error = Error::request("this is a policy, not a test file").at(source, file.span);
+        return Err(error
+            .help("ask about it with `ipcond eval`, or name it under `policies` of a test file"));
+    }
     check_all_fields(members, FILE_FIELDS, source)?;
     let Some(tests) = file.get("tests") else {
         return Err(Error::request("the file has no `tests`")

@@ -135,7 +135,7 @@ impl Operand {
         };
         template
             .into_iter()
-            .flat_map(|template| template.variables())
+            .flat_map(Template::variables)
             .filter_map(|variable| variable.key.as_ref())
     }
 }

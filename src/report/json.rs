@@ -5,7 +5,7 @@ use serde::ser::{SerializeMap, SerializeSeq, Serializer};
 
 use crate::error::Error;
 use crate::eval::{
-    Answer, Assumption, Decision, Journey, Layer, Note, SOURCE_IP, StatementTrace, Way,
+    Answer, Assumption, Caller, Decision, Journey, Layer, Note, SOURCE_IP, StatementTrace, Way,
 };
 use crate::source::{Position, Source, Span};
 
@@ -36,7 +36,8 @@ impl<'a> Eval<'a> {
             ipcond: "eval/1",
             name,
             decision: answer.decision,
-            principal: (!matches!(caller, crate::eval::Caller::Unnamed(_))).then(|| caller.title()),
+            principal: (!matches!(caller, Caller::Unnamed(_) | Caller::Service(None)))
+                .then(|| caller.title()),
             action: answer.request.action.as_str(),
             resource: answer.request.resource.as_str(),
             source_ip: answer

@@ -201,7 +201,7 @@ mod fixture {
         let mut odd = test(&source, "{\"name\"", "\"odd\",\n   \"expect\": \"denied\"");
         name.clone_into(&mut odd.name);
         let outer = Source::new("account.json", "{\n  \"Document\": \"{\\n}\"}\n");
-        let held = Source::held("{\n}", &outer, span(&outer, "\"{\\n}\""));
+        let held = Source::held("account.json", "{\n}", &outer, span(&outer, "\"{\\n}\""));
         let fail = Outcome::Fail(Failure {
             message: "expected denied,\nbut \u{1b}[31mallowed ]]>".to_owned(),
             decided_by: vec![Place {

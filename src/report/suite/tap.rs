@@ -164,7 +164,7 @@ not ok 6 - a,b/100%:\\u{202e}.ipcond.json: a\\u{a}::error::<b a="1"> 5% \# \\ \\
     fn an_error_in_a_held_document_is_placed_in_the_file() {
         let mut suites = fixture::suites();
         let outer = Source::new("account.json", "{\n \"Document\": \"{}\"}");
-        let held = Source::held("{}", &outer, Span::new(15, 19));
+        let held = Source::held("account.json", "{}", &outer, Span::new(15, 19));
         let error = Error::policy("no").at(&held, Span::new(0, 2));
         suites[1].outcomes = vec![(0, Outcome::Error(error))];
         let place = "  at:\n    file: \"account.json\"\n    line: 2\n    column: 14\n  ...\n";

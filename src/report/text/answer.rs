@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use super::style::{Screen, blocks, columns, origin, place_of, reason};
-use crate::ask::what_if::{WhatIf, what_if};
-use crate::eval::{Answer, Decision, KeyState, Layer, Match, PolicySet, StatementTrace};
+use crate::ask::what_if::WhatIf;
+use crate::eval::{Answer, Decision, KeyState, Layer, Match, PolicySet, SOURCE_IP, StatementTrace};
 use crate::policy::{Comparison, Effect};
 use crate::report::escape;
 use crate::report::snippet::{Finding, FindingLevel, Mark};
@@ -14,14 +14,14 @@ const MOST_SNIPPETS: usize = 4;
 /// The most lines of one sort; the rest are counted.
 const MOST_LINES: usize = 12;
 
-/// The screen for an answer.
-pub fn answer(answer: &Answer, policies: &PolicySet, screen: Screen) -> String {
+/// The screen for an answer; `tried` is what the unknown keys would do.
+pub fn answer(answer: &Answer, tried: &[WhatIf], policies: &PolicySet, screen: Screen) -> String {
     let mut out = headline(answer, screen);
     match answer.decision {
         Decision::ExplicitDeny => explicit(&mut out, answer, screen),
         Decision::Allowed => allowed(&mut out, answer, screen),
         Decision::ImplicitDeny => implicit(&mut out, answer, policies),
-        Decision::Depends => depends(&mut out, answer, policies),
+        Decision::Depends => depends(&mut out, answer, tried),
     }
     footer(&mut out, answer);
     out
@@ -167,7 +167,15 @@ fn way_in(out: &mut String, answer: &Answer) {
         let [condition] = failing.as_slice() else {
             continue;
         };
-        if condition.operator.comparison == Comparison::Ip && !condition.operator.negated {
+        // Other tests of the same key could still stand in the way from there.
+        let alone = trace
+            .statement()
+            .conditions
+            .iter()
+            .filter(|other| other.key == condition.key)
+            .count()
+            == 1;
+        if condition.operator.comparison == Comparison::Ip && !condition.operator.negated && alone {
             let name = escape::terminal(&trace.name()).into_owned();
             let _ = writeln!(out, "help: {name} would apply from {}", blocks(condition));
         }
@@ -349,10 +357,9 @@ pub fn obstacle(trace: &StatementTrace, answer: &Answer) -> String {
     }
 }
 
-fn depends(out: &mut String, answer: &Answer, policies: &PolicySet) {
-    let tried = what_if(answer, policies);
+fn depends(out: &mut String, answer: &Answer, tried: &[WhatIf]) {
     let mut settle = Vec::new();
-    for WhatIf { key, fillings } in &tried {
+    for WhatIf { key, fillings } in tried {
         for filling in fillings {
             let word = match filling.decision {
                 Decision::Depends => "open",
@@ -368,7 +375,11 @@ fn depends(out: &mut String, answer: &Answer, policies: &PolicySet) {
             .iter()
             .find_map(|filling| filling.value.as_deref())
             .unwrap_or("VALUE");
-        settle.push(format!("--context {key}={example} or --absent {key}"));
+        settle.push(if key == SOURCE_IP {
+            format!("--ip {example} or --ip none")
+        } else {
+            format!("--context {key}={example} or --absent {key}")
+        });
     }
     let needs = answer.depends_on.iter();
     let others: Vec<&String> = needs

@@ -108,6 +108,11 @@ fn step(out: &mut String, number: usize, answer: &Answer, screen: Screen) {
         })
         .collect();
     columns(out, "       ", &rows);
+    if answer.decision == Decision::Depends {
+        for line in settling(answer, number == 1) {
+            let _ = writeln!(out, "       settle it with {}", escape::terminal(&line));
+        }
+    }
     if rows.is_empty() {
         let text = summary(answer);
         if !text.is_empty() {
@@ -151,4 +156,30 @@ fn layer_word(layer: Layer, answer: &Answer) -> &'static str {
         Layer::Resource if answer.request.action.service() == "sts" => "trust",
         other => other.as_str(),
     }
+}
+
+/// The flags of `assume` that supply what a step depends on.
+fn settling(answer: &Answer, first: bool) -> Vec<String> {
+    let flag = |need: &String| -> String {
+        let starts = |text| need.starts_with(text);
+        match need.as_str() {
+            "aws:MultiFactorAuthPresent" if first => {
+                "--mfa or --absent aws:MultiFactorAuthPresent".into()
+            }
+            "principal" if first => "--caller ARN".into(),
+            _ if starts("the trust policy") => "--trust FILE".into(),
+            _ if starts("the key policy") || starts("the resource policy") => {
+                "--resource-policy FILE".into()
+            }
+            _ if starts("the identity policies") && first => {
+                "--caller-policy FILE, or --missing absent if there is none".into()
+            }
+            _ if starts("the identity policies") => "--role-policy FILE".into(),
+            key if key.contains(':') && !key.contains(' ') => {
+                format!("--context {key}=VALUE or --absent {key}")
+            }
+            other => other.to_owned(),
+        }
+    };
+    answer.depends_on.iter().take(8).map(flag).collect()
 }
