@@ -15,7 +15,7 @@ use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, 
 use crate::error::Error;
 use crate::eval::Decision;
 
-/// What the process tells its caller (interface: Exit codes).
+/// What the process tells its caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
     /// Yes, or clean.

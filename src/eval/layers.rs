@@ -340,7 +340,7 @@ impl<'a, T: Truth> Evaluation<'a, '_, T> {
         }
     }
 
-    /// The identity policies; what is taken for granted where they are not given (interface: Layers).
+    /// The identity policies; what is taken for granted where they are not given.
     fn identity(&mut self, granted: &Pair<T>, grants: &Rows<T>, same_account: bool) -> Pair<T> {
         if matches!(self.request.caller, Caller::Root { .. }) {
             return Pair::known(true);

@@ -263,7 +263,7 @@ impl Scenario {
         named.first().copied().filter(|_| named.len() == 1)
     }
 
-    /// Without a resource, every statement about the action must be about `*` (interface: No resource).
+    /// Without a resource, every statement about the action must be about `*`.
     fn unstated_resource(&self, action: &Action) -> Result<Resource> {
         let mut patterns: Vec<String> = Vec::new();
         for (_, _, policy) in self.policies.all() {

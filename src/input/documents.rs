@@ -13,7 +13,7 @@ use crate::source::{Source, Span};
 /// Reads policies, each file once.
 #[derive(Debug, Default)]
 pub struct Documents {
-    /// Take what AWS would refuse to save but has a meaning (interface: Documents).
+    /// Take what AWS would refuse to save but has a meaning.
     pub lenient: bool,
     files: HashMap<(PathBuf, PolicyKind, bool), Arc<Policy>>,
     /// Documents that stand in `shared` itself, by their place: the tests of a file have most of them in common.

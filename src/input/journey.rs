@@ -1,4 +1,4 @@
-//! The steps of a journey (interface: Journey).
+//! The steps of a journey.
 
 use std::path::Path;
 

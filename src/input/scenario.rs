@@ -1,4 +1,4 @@
-//! A scenario: one request with all its policies (interface: section 2).
+//! A scenario: one request with all its policies.
 
 use std::collections::BTreeSet;
 use std::path::Path;

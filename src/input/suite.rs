@@ -1,4 +1,4 @@
-//! Test files (interface: `test`).
+//! Test files.
 
 use std::path::Path;
 

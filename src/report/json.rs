@@ -1,4 +1,4 @@
-//! Answers as JSON: the shapes `eval/1`, `assume/1` and `ways/1` (interface: section 2).
+//! Answers as JSON: the shapes `eval/1`, `assume/1` and `ways/1`.
 
 use serde::Serialize;
 use serde::ser::{SerializeMap, SerializeSeq, Serializer};

@@ -1,4 +1,4 @@
-//! What became of tests, as JSON: the shape `test/1` (interface: section 2).
+//! What became of tests, as JSON: the shape `test/1`.
 
 use std::io::{Error, Result, Write};
 

@@ -1,4 +1,4 @@
-//! What became of tests, a file per format (interface: `test`).
+//! What became of tests, a file per format.
 
 use std::time::Duration;
 
