@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use clap::Args;
 
+use super::output::Console;
 use crate::error::{Error, Result};
 use crate::eval::{Caller, ContextValue, Layer, PolicySet, SOURCE_IP, Scenario, SourceIp};
 use crate::input::{self, Documents, files};
@@ -430,7 +431,7 @@ pub(crate) fn in_flag(flag: &str, error: &Error) -> Error {
 }
 
 /// Whether a policy layer was named at all: a request without any policy is a mistake.
-pub(crate) fn require_policies(scenario: &Scenario) -> Result<()> {
+fn require_policies(scenario: &Scenario) -> Result<()> {
     if scenario.steps.is_some()
         || Layer::ALL
             .into_iter()
@@ -439,4 +440,21 @@ pub(crate) fn require_policies(scenario: &Scenario) -> Result<()> {
         return Ok(());
     }
     Err(Error::request("no policy was given").help("name a policy file, or - for standard input"))
+}
+
+/// The one request that the flags of `eval` and `explain` describe, and what is to be said about its policies.
+pub(crate) fn described(
+    policies: &PolicyArgs,
+    request: &RequestArgs,
+    console: &mut Console,
+) -> Result<Scenario> {
+    let mut scenario = policies.scenario()?;
+    request.apply(&mut scenario)?;
+    require_policies(&scenario)?;
+    if scenario.steps.is_some() {
+        return Err(Error::request("this scenario is a journey")
+            .help("run it with `ipcond assume --scenario`; its -vv prints the full trace"));
+    }
+    console.say_about(&scenario);
+    Ok(scenario)
 }

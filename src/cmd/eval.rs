@@ -6,7 +6,7 @@ use std::path::Path;
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
-use super::args::{PolicyArgs, RequestArgs, base_of, require_policies};
+use super::args::{PolicyArgs, RequestArgs, base_of, described};
 use super::output::Console;
 use super::{Exit, Stop};
 use crate::ask::suite::ExpectedDecision;
@@ -56,15 +56,7 @@ pub(crate) fn run(args: &EvalArgs, console: &mut Console) -> Result<Exit, Stop> 
     if let (Format::Jsonl, Some(path)) = (args.format, &args.policies.scenario) {
         return stream(args, path, console);
     }
-    let mut scenario = args.policies.scenario()?;
-    args.request.apply(&mut scenario)?;
-    require_policies(&scenario)?;
-    if scenario.steps.is_some() {
-        return Err(Error::request("this scenario is a journey")
-            .help("run it with `ipcond assume --scenario`")
-            .into());
-    }
-    console.say_about(&scenario);
+    let scenario = described(&args.policies, &args.request, console)?;
     let scenarios = args.request.each(&scenario)?;
     if args.every_way {
         return every_way(args, &scenarios, console);

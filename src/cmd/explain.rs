@@ -3,11 +3,10 @@
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
-use super::args::{PolicyArgs, RequestArgs, require_policies};
+use super::args::{PolicyArgs, RequestArgs, described};
 use super::eval::{exit, write_json};
 use super::output::Console;
 use super::{Exit, Stop};
-use crate::error::Error;
 use crate::report::json::Eval;
 use crate::report::text;
 
@@ -30,15 +29,7 @@ enum Format {
 }
 
 pub(crate) fn run(args: &ExplainArgs, console: &mut Console) -> Result<Exit, Stop> {
-    let mut scenario = args.policies.scenario()?;
-    args.request.apply(&mut scenario)?;
-    require_policies(&scenario)?;
-    if scenario.steps.is_some() {
-        return Err(Error::request("this scenario is a journey")
-            .help("run it with `ipcond assume -v --scenario`")
-            .into());
-    }
-    console.say_about(&scenario);
+    let scenario = described(&args.policies, &args.request, console)?;
     let screen = console.screen();
     let mut worst = Exit::Yes;
     for (index, scenario) in args.request.each(&scenario)?.iter().enumerate() {

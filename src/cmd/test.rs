@@ -98,15 +98,17 @@ fn once(args: &TestArgs, console: &mut Console) -> Result<Exit, Stop> {
 }
 
 impl TestArgs {
+    /// Where to look: what was named, else the working directory.
+    fn roots(&self) -> Vec<PathBuf> {
+        if self.paths.is_empty() {
+            return vec![PathBuf::from(".")];
+        }
+        self.paths.clone()
+    }
+
     fn files(&self) -> Result<Vec<PathBuf>> {
-        let here = [PathBuf::from(".")];
-        let paths = if self.paths.is_empty() {
-            &here[..]
-        } else {
-            &self.paths
-        };
         let mut all = Vec::new();
-        for path in paths {
+        for path in &self.roots() {
             if path.is_dir() {
                 all.extend(test_files(path)?);
             } else {
@@ -197,14 +199,8 @@ fn watch(args: &TestArgs, console: &mut Console) -> Result<Exit, Stop> {
 impl TestArgs {
     /// Which files there are near the tests, and when they changed.
     fn fingerprint(&self) -> Vec<(PathBuf, Option<SystemTime>, u64)> {
-        let here = [PathBuf::from(".")];
-        let paths = if self.paths.is_empty() {
-            &here[..]
-        } else {
-            &self.paths
-        };
         let mut all = Vec::new();
-        for path in paths {
+        for path in &self.roots() {
             let root = if path.is_dir() { path } else { base_of(path) };
             let root = if root == Path::new("") {
                 Path::new(".")

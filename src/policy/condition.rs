@@ -113,7 +113,9 @@ fn values(
             );
             return Err(match element.value {
                 Value::Array(_) => error.by("GRAM-3").help("write one flat list of values"),
-                _ => error.by("COND-6"),
+                _ => error
+                    .by("COND-6")
+                    .help("write a string, or a flat list of strings"),
             });
         };
         let operand = Operand::read(operator.comparison, text, reader.variables());

@@ -219,7 +219,8 @@ impl Reader<'_> {
         let Some(statement) = node.get("Statement") else {
             return Err(self
                 .error("the policy has no `Statement`", node.span)
-                .by("GRAM-13"));
+                .by("GRAM-13")
+                .help("add a list of statements under \"Statement\""));
         };
         let mut statements = Vec::with_capacity(statement.elements().len());
         for element in statement.elements() {
@@ -256,10 +257,13 @@ impl Reader<'_> {
             return Ok(());
         };
         if id.value.as_str().is_none() {
-            return Err(self.error(
-                format!("`Id` must be a string, found {}", id.value.sort()),
-                id.value.span,
-            ));
+            return Err(self
+                .error(
+                    format!("`Id` must be a string, found {}", id.value.sort()),
+                    id.value.span,
+                )
+                .by("GRAM-9")
+                .help("put it in quotes, or remove it"));
         }
         if self.kind.names_principals() {
             return Ok(());
@@ -292,7 +296,8 @@ impl Reader<'_> {
                     format!("`Sid` must be a string, found {}", node.sort()),
                     node.span,
                 )
-                .by("GRAM-10"));
+                .by("GRAM-10")
+                .help("put it in quotes, or remove it"));
         };
         if self.kind.is_kept_by_iam() && !sid.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
             let text = format!("`Sid` may hold letters and digits only, found `{sid}`");

@@ -127,7 +127,8 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node<'_>) -> Result<Statement
                 format!("a statement must be an object, found {}", node.sort()),
                 node.span,
             )
-            .by("GRAM-1"));
+            .by("GRAM-1")
+            .help("`Statement` is one object, or a flat list of them"));
     };
     for member in members {
         if !ELEMENTS[..9].contains(&member.key.as_ref()) {
@@ -241,7 +242,8 @@ fn read_action(
     let Some((member, negated)) = one_of(reader, plain, negated)? else {
         return Err(reader
             .error("the statement has no `Action` or `NotAction`", span)
-            .by("GRAM-13"));
+            .by("GRAM-13")
+            .help("add \"Action\": \"*\" or the actions that it is about"));
     };
     let mut patterns = Vec::new();
     for (text, span) in strings(reader, &member.key, &member.value)? {
@@ -390,7 +392,10 @@ fn read_principal(
                 member.key,
                 member.value.sort()
             );
-            return Err(reader.error(text, member.value.span).by("GRAM-21"));
+            return Err(reader
+                .error(text, member.value.span)
+                .by("GRAM-21")
+                .help("write {\"AWS\": \"…\"} or {\"Service\": \"…\"}"));
         }
     }
     Ok(Some(PrincipalElement {
