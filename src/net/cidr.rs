@@ -74,6 +74,16 @@ impl Cidr {
         self.0
     }
 
+    /// The first address.
+    pub fn first(self) -> IpAddr {
+        self.0.network()
+    }
+
+    /// The last address.
+    pub fn last(self) -> IpAddr {
+        self.0.broadcast()
+    }
+
     /// Reads a block as AWS would from a policy, remembering how it was written.
     ///
     /// # Errors
@@ -154,6 +164,20 @@ fn diagnose(text: &str) -> CidrError {
         CidrError::Spaces
     } else {
         CidrError::Address
+    }
+}
+
+impl From<IpNet> for Cidr {
+    /// The block of a net; host bits are dropped (IP-3).
+    fn from(net: IpNet) -> Self {
+        Self(net.trunc())
+    }
+}
+
+impl From<Address> for Cidr {
+    /// The block that holds this address only.
+    fn from(address: Address) -> Self {
+        Self(address.ip().into())
     }
 }
 

@@ -152,7 +152,7 @@ pub fn blocks(condition: &Condition) -> String {
             Operand::Ip(block) => Some(block.cidr),
             _ => None,
         });
-    let all = valid.collect::<AddressSet>().blocks();
+    let all: Vec<Cidr> = valid.collect::<AddressSet>().blocks().collect();
     let shown: Vec<String> = all.iter().take(3).map(Cidr::to_string).collect();
     match all.len() - shown.len() {
         _ if all.is_empty() => "any block: the list has no valid one".into(),
