@@ -3,10 +3,18 @@
 mod address;
 mod cidr;
 mod count;
+mod frozen_set;
+mod list_sets;
+mod partition;
 mod ranges;
+mod segments;
 mod set;
+mod table;
+mod word;
 
 pub use address::{Address, parse_address};
 pub use cidr::{Cidr, CidrError, Written};
 pub use count::Count;
+pub use frozen_set::FrozenSet;
+pub use partition::{Class, Partition};
 pub use set::AddressSet;

@@ -1,0 +1,197 @@
+//! Lists of blocks, turned into classes of addresses.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
+use super::list_sets::{ListSets, ListSetsBuilder, SetId};
+use super::segments::{Entry, Segments};
+use super::table::Table;
+use super::word::{Word, push_blocks};
+use super::{Address, Cidr};
+
+/// An address class: addresses that no list of a [`Partition`] tells apart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Class(u32);
+
+/// The address space of both families, cut by lists of blocks into classes of addresses that are in the same lists.
+///
+/// # Example
+/// ```
+/// use ipcond::net::{Cidr, Partition, parse_address};
+/// let block = |text: &str| text.parse::<Cidr>().unwrap();
+/// let lists = [vec![block("10.0.0.0/8"), block("2001:db8::/32")], vec![block("10.1.0.0/16")]];
+/// let partition = Partition::new(lists);
+/// assert_eq!(partition.class_count(), 3); // in no list, in the first, in both: none is in the second alone
+/// let class_of = |text| partition.class_of(parse_address(text).unwrap().0);
+/// assert_eq!(class_of("10.0.0.1"), class_of("2001:db8::1")); // a class may hold addresses of both families
+/// assert!(partition.lists_of(class_of("10.1.0.1")).eq([0, 1]));
+/// assert!(partition.is_in(class_of("10.1.0.1"), 1));
+/// ```
+#[derive(Clone, Debug)]
+pub struct Partition {
+    v4: Table<u32>,
+    v6: Table<u128>,
+    sets: ListSets,
+    // INVARIANT: the set of lists of each class, all different
+    classes: Vec<SetId>,
+}
+
+impl Class {
+    /// The class of that number, which means something only to the partition that gave it out.
+    ///
+    /// # Example
+    /// ```
+    /// use ipcond::net::{Class, Partition};
+    /// let everything = Partition::new([[]; 0]).class_of(ipcond::net::parse_address("::1").unwrap().0);
+    /// assert_eq!(everything, Class::new(0)); // without lists there is one class
+    /// ```
+    pub fn new(index: u32) -> Self {
+        Self(index)
+    }
+
+    /// The number of the class, counted from 0 in the order in which classes first appear in [`Partition::segments`].
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+impl Partition {
+    /// The classes of any number of lists. A block counts once however often a list repeats it.
+    ///
+    /// # Panics
+    /// For a list with blocks that has 2^32 or more lists before it.
+    pub fn new<L: IntoIterator<Item = Cidr>>(lists: impl IntoIterator<Item = L>) -> Self {
+        let (mut v4, mut v6) = (Vec::new(), Vec::new());
+        for (list, blocks) in lists.into_iter().enumerate() {
+            for block in blocks {
+                let list = u32::try_from(list).expect("fewer than 2^32 lists, as documented");
+                match block.net() {
+                    IpNet::V4(net) => v4.push(Entry {
+                        first: net.network().to_bits(),
+                        prefix: net.prefix_len(),
+                        list,
+                    }),
+                    IpNet::V6(net) => v6.push(Entry {
+                        first: net.network().to_bits(),
+                        prefix: net.prefix_len(),
+                        list,
+                    }),
+                }
+            }
+        }
+        let mut sets = ListSetsBuilder::new();
+        let mut v4 = Segments::new(v4, &mut sets);
+        let mut v6 = Segments::new(v6, &mut sets);
+        let mut numbers = vec![u32::MAX; sets.len()];
+        let mut classes = Vec::new();
+        for value in v4.values.iter_mut().chain(&mut v6.values) {
+            let number = &mut numbers[*value as usize];
+            if *number == u32::MAX {
+                *number = u32::try_from(classes.len()).expect("no more classes than sets");
+                classes.push(*value);
+            }
+            *value = *number;
+        }
+        Self {
+            v4: Table::new(v4),
+            v6: Table::new(v6),
+            sets: sets.finish(),
+            classes,
+        }
+    }
+
+    /// The class of an address.
+    pub fn class_of(&self, address: Address) -> Class {
+        match address.ip() {
+            IpAddr::V4(ip) => self.class_of_v4(ip.to_bits()),
+            IpAddr::V6(ip) => self.class_of_v6(ip.to_bits()),
+        }
+    }
+
+    /// The class of an IPv4 address, given as [`Ipv4Addr::to_bits`](std::net::Ipv4Addr::to_bits) has it.
+    pub fn class_of_v4(&self, address: u32) -> Class {
+        Class(self.v4.find(address))
+    }
+
+    /// The class of an IPv6 address, given as [`Ipv6Addr::to_bits`](std::net::Ipv6Addr::to_bits) has it.
+    /// `::ffff:0:0/96` is ordinary IPv6 here.
+    pub fn class_of_v6(&self, address: u128) -> Class {
+        Class(self.v6.find(address))
+    }
+
+    /// Writes the class of each IPv4 address to the same place of `classes`; as many as the shorter slice has.
+    pub fn classes_of_v4(&self, addresses: &[u32], classes: &mut [Class]) {
+        for (class, &address) in classes.iter_mut().zip(addresses) {
+            *class = self.class_of_v4(address);
+        }
+    }
+
+    /// Writes the class of each IPv6 address to the same place of `classes`; as many as the shorter slice has.
+    pub fn classes_of_v6(&self, addresses: &[u128], classes: &mut [Class]) {
+        for (class, &address) in classes.iter_mut().zip(addresses) {
+            *class = self.class_of_v6(address);
+        }
+    }
+
+    /// The number of classes, at least 1.
+    pub fn class_count(&self) -> usize {
+        self.classes.len()
+    }
+
+    /// The lists that every address of the class is in, ascending; none for a class of another partition.
+    pub fn lists_of(&self, class: Class) -> impl Iterator<Item = usize> {
+        let set = self.classes.get(class.index()).copied().unwrap_or_default();
+        self.sets.lists(set)
+    }
+
+    /// Whether the addresses of the class are in the list.
+    pub fn is_in(&self, class: Class, list: usize) -> bool {
+        let set = self.classes.get(class.index()).copied().unwrap_or_default();
+        self.sets.contains(set, list)
+    }
+
+    /// The classes whose addresses are in the list, ascending.
+    pub fn classes_in(&self, list: usize) -> impl Iterator<Item = Class> {
+        let classes = (0..).map(Class).zip(&self.classes);
+        classes.filter_map(move |(class, &set)| self.sets.contains(set, list).then_some(class))
+    }
+
+    /// The first address, the last address and the class of every segment: all of IPv4, then all of IPv6, in order, with
+    /// neighbours of one family in different classes.
+    pub fn segments(&self) -> impl Iterator<Item = (IpAddr, IpAddr, Class)> {
+        fn family<W: Word>(table: &Table<W>) -> impl Iterator<Item = (IpAddr, IpAddr, Class)> {
+            ranges(table).map(|(first, last, class)| (first.ip(), last.ip(), class))
+        }
+        family(&self.v4).chain(family(&self.v6))
+    }
+
+    /// The shortest list of blocks that covers the class: IPv4, then IPv6, in order of address.
+    pub fn blocks_of(&self, class: Class) -> Vec<Cidr> {
+        fn family<W: Word>(table: &Table<W>, class: Class, blocks: &mut Vec<Cidr>) {
+            for (first, last, _) in ranges(table).filter(|&(.., other)| other == class) {
+                push_blocks(first, last, blocks);
+            }
+        }
+        let mut blocks = Vec::new();
+        family(&self.v4, class, &mut blocks);
+        family(&self.v6, class, &mut blocks);
+        blocks
+    }
+
+    /// The memory that it takes, in bytes.
+    pub fn bytes(&self) -> usize {
+        let classes = self.classes.len() * size_of::<SetId>();
+        self.v4.bytes() + self.v6.bytes() + self.sets.bytes() + classes
+    }
+}
+
+/// The segments of a family with their last addresses.
+fn ranges<W: Word>(table: &Table<W>) -> impl Iterator<Item = (W, W, Class)> {
+    let next = table.segments().skip(1).map(|(start, _)| Some(start));
+    let ends = next.chain([None]);
+    table.segments().zip(ends).map(|((first, class), end)| {
+        let last = end.map_or(W::MAX, Word::previous);
+        (first, last, Class(class))
+    })
+}
