@@ -3,6 +3,7 @@
 //! The oracle decides the same scenarios from the same rules in a much plainer way. Besides, some
 //! changes to a scenario must never change its decision.
 
+mod everywhere;
 mod generate;
 mod oracle;
 

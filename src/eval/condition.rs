@@ -1,5 +1,6 @@
 //! One test of a condition block (COND-1 to COND-20, OP-1 to OP-11).
 
+use super::algebra::Algebra;
 use super::context::{Assumption, Context, ContextValue, Known};
 use super::keys;
 use super::truth::{Pair, Truth, all, any};
@@ -29,14 +30,18 @@ pub(crate) struct ConditionOutcome<T> {
 pub enum KeyState {
     /// It is not in the request.
     Absent,
-    /// It is.
+    /// It is; for every address at once, with any of them.
     Given,
     /// Nothing.
     Unknown,
 }
 
 /// Whether one test holds for a request.
-pub(crate) fn test<T: Truth>(condition: &Condition, context: &Context) -> ConditionOutcome<T> {
+pub(crate) fn test<A: Algebra>(
+    algebra: &A,
+    condition: &Condition,
+    context: &Context,
+) -> ConditionOutcome<A::Truth> {
     let mut walk = Walk {
         condition,
         context,
@@ -46,12 +51,13 @@ pub(crate) fn test<T: Truth>(condition: &Condition, context: &Context) -> Condit
     };
     let known = context.get(&condition.key);
     let truth = if condition.operator.comparison == Comparison::Null {
-        walk.null(known)
+        walk.null(known).lift()
     } else {
         match known {
             Known::Absent => Pair::known(walk.absent()),
-            Known::Given(value) => walk.given(value),
-            Known::Unknown => walk.unknown(),
+            Known::Every => walk.every(algebra),
+            Known::Given(value) => walk.given(value).lift(),
+            Known::Unknown => walk.unknown().lift(),
         }
     };
     if known != Known::Absent {
@@ -62,7 +68,7 @@ pub(crate) fn test<T: Truth>(condition: &Condition, context: &Context) -> Condit
     }
     let key = match known {
         Known::Absent => KeyState::Absent,
-        Known::Given(_) => KeyState::Given,
+        Known::Given(_) | Known::Every => KeyState::Given,
         Known::Unknown => KeyState::Unknown,
     };
     let Walk {
@@ -72,7 +78,7 @@ pub(crate) fn test<T: Truth>(condition: &Condition, context: &Context) -> Condit
         ..
     } = walk;
     ConditionOutcome {
-        truth: truth.lift(),
+        truth,
         matched,
         key,
         unknown,
@@ -104,6 +110,7 @@ impl Walk<'_> {
         };
         let absent = match known {
             Known::Absent => true,
+            Known::Every => false,
             Known::Given(value) => is_null(value),
             Known::Unknown if wants(true).is_some() == wants(false).is_some() => {
                 return Pair::known(wants(true).is_some());
@@ -127,6 +134,26 @@ impl Walk<'_> {
             (true, _) | (_, Some(Quantifier::All)) => true,
             (_, Some(Quantifier::Any)) => false,
             (false, None) => operator.negated,
+        }
+    }
+
+    /// Every address at once, one value in each request: set operators make no difference (COND-13).
+    fn every<A: Algebra>(&mut self, algebra: &A) -> Pair<A::Truth> {
+        let matched = algebra.addresses(self.condition);
+        if !matched.undecided().is(false) {
+            let variables = self.condition.values.iter();
+            let unknown = variables
+                .flat_map(|value| value.operand.variables())
+                .filter(|key| self.context.get(key) == Known::Unknown);
+            self.unknown.extend(unknown.cloned());
+            if self.unknown.is_empty() {
+                self.unknown.push(self.condition.key.clone());
+            }
+        }
+        if self.condition.operator.negated {
+            matched.not()
+        } else {
+            matched
         }
     }
 
@@ -238,10 +265,9 @@ impl Walk<'_> {
                     }
                 }
                 Resolved::Unknown => {
-                    let unknown = value
-                        .operand
-                        .variables()
-                        .filter(|key| self.context.get(key) == Known::Unknown);
+                    let unknown = value.operand.variables().filter(|key| {
+                        matches!(self.context.get(key), Known::Unknown | Known::Every)
+                    });
                     self.unknown.extend(unknown.cloned());
                     result = Pair::unknown();
                 }
@@ -265,6 +291,7 @@ impl Walk<'_> {
         let comparison = self.condition.operator.comparison;
         let is_v6 = |text: &String| parse_address(text).is_some_and(|(ip, _)| ip.ip().is_ipv6());
         let from_v6 = match known {
+            Known::Every => true,
             Known::Given(value) => value.values().iter().any(is_v6),
             Known::Absent | Known::Unknown => false,
         };

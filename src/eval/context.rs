@@ -39,6 +39,8 @@ pub enum Missing {
 pub enum Known<'a> {
     /// It is not in the request. An empty list is the same (COND-12).
     Absent,
+    /// It is, with any address as its one value: the question is asked for all of them at once.
+    Every,
     /// It is, with this value.
     Given(&'a ContextValue),
     /// Nothing.
@@ -68,6 +70,8 @@ impl Assumption {
 #[derive(Clone, Debug, Default)]
 pub struct Context {
     keys: BTreeMap<ConditionKey, Option<ContextValue>>,
+    /// The key that holds every address at once; it is not in `keys`.
+    every: Option<ConditionKey>,
     assumed: BTreeMap<ConditionKey, Assumption>,
     missing: Missing,
 }
@@ -96,9 +100,17 @@ impl Context {
         self.keys.insert(ConditionKey::new(key), None);
     }
 
+    /// Asks about every address at once as the value of a key, unless something was said about it.
+    pub(crate) fn fill_every(&mut self, key: &str) {
+        if !self.mentions(key) {
+            self.every = Some(ConditionKey::new(key));
+        }
+    }
+
     /// Whether the key was given or declared absent.
     pub fn mentions(&self, key: &str) -> bool {
         self.keys.contains_key(key.to_lowercase().as_str())
+            || self.every.as_ref().is_some_and(|every| every.is(key))
     }
 
     /// Gives a key a value unless something was said about it.
@@ -139,6 +151,7 @@ impl Context {
             Some(Some(value)) if value.values().is_empty() => Known::Absent,
             Some(Some(value)) => Known::Given(value),
             Some(None) => Known::Absent,
+            None if self.every.as_ref() == Some(key) => Known::Every,
             None => match self.missing {
                 Missing::Absent => Known::Absent,
                 Missing::Unknown => Known::Unknown,
@@ -158,7 +171,7 @@ impl Context {
     pub(crate) fn bind(&self, key: &ConditionKey) -> Binding<'_> {
         match self.get(key) {
             Known::Absent => Binding::Void,
-            Known::Unknown => Binding::Unknown,
+            Known::Unknown | Known::Every => Binding::Unknown,
             Known::Given(_) if keys::is_multi_valued(key) => Binding::Void,
             Known::Given(value) => match value.values() {
                 [value] => Binding::Text(value),

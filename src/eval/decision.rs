@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::algebra::OneAddress;
 use super::condition::KeyState;
 use super::context::Assumption;
 use super::exemptions::Exemption;
@@ -44,7 +45,7 @@ impl Decision {
     }
 
     /// From "where denied explicitly" and "where allowed": never more than all ways of filling in the unknown share.
-    fn from_pairs(explicit: Pair<bool>, allowed: Pair<bool>) -> Self {
+    pub(super) fn from_pairs(explicit: Pair<bool>, allowed: Pair<bool>) -> Self {
         if *explicit.certainly() {
             Self::ExplicitDeny
         } else if !allowed.possibly() {
@@ -202,16 +203,16 @@ impl StatementTrace {
 /// # Ok::<(), ipcond::Error>(())
 /// ```
 pub fn decide(request: Request, policies: &PolicySet) -> Answer {
-    let outcome = layers::evaluate::<bool>(&request, policies);
+    let outcome = layers::evaluate(&OneAddress, &request, policies);
     let decision = Decision::from_pairs(outcome.explicit, outcome.allowed);
     let decided_by = reasons::deciding(decision, &outcome, policies);
     let blocked_by = reasons::blocking(decision, &outcome, policies);
     let depends_on = if decision == Decision::Depends {
-        reasons::depends_on(&outcome)
+        reasons::depends_on(&outcome, &true)
     } else {
         Vec::new()
     };
-    let assumptions = reasons::assumptions(decision, &outcome, &request);
+    let assumptions = reasons::assumptions(|made| made == decision, &outcome, &request);
     let missing_context = reasons::missing_context(&outcome.statements, &request);
     let mut layers: Vec<(Layer, Decision)> = outcome
         .layers

@@ -8,7 +8,7 @@ use super::caller::{Caller, Role};
 use super::context::{Assumption, ContextValue};
 use super::decision::{Answer, Decision, decide};
 use super::notes::{self, Note};
-use super::request::{Layer, PolicySet};
+use super::request::{Layer, PolicySet, Request};
 use super::scenario::{ResourceText, Scenario};
 use super::way::{SourceIp, Way};
 use crate::error::{Error, Result};
@@ -140,6 +140,60 @@ impl Scenario {
     /// # Errors
     /// If the scenario has no steps, or a step is no request that can be answered.
     pub fn journey(&self, now: Timestamp) -> Result<Journey> {
+        let steps = self.checked_steps()?;
+        let mut traveller = Traveller::new(self);
+        let mut journey = Journey {
+            name: self.name.clone(),
+            steps: Vec::new(),
+            planned: steps.len(),
+            notes: Vec::new(),
+        };
+        for (index, step) in steps.iter().enumerate() {
+            let calls = traveller.take(step, now);
+            let calls = calls.map_err(|error| in_step(error, index))?;
+            // All calls of a step must be allowed; the first that is not stands for it.
+            let mut answer = None;
+            for call in calls {
+                let last = answer.insert(decide(call.request, &call.policies));
+                if last.decision != Decision::Allowed {
+                    break;
+                }
+            }
+            journey.steps.extend(answer);
+            if journey.decision() != Decision::Allowed {
+                break;
+            }
+        }
+        journey.notes = notes::of_journey(self, steps, &journey.steps);
+        Ok(journey)
+    }
+
+    /// Every call of the scenario, in order: of a journey as if each one before it were allowed, else the one request.
+    ///
+    /// # Errors
+    /// As [`Scenario::request`] and [`Scenario::journey`].
+    pub(crate) fn calls(&self, now: Timestamp) -> Result<Vec<PreparedCall>> {
+        if self.steps.is_none() {
+            return Ok(vec![PreparedCall {
+                request: self.request(now)?,
+                policies: self.policies.clone(),
+                step: 0,
+            }]);
+        }
+        let mut traveller = Traveller::new(self);
+        let mut calls = Vec::new();
+        for (index, step) in self.checked_steps()?.iter().enumerate() {
+            let taken = traveller.take(step, now);
+            let taken = taken.map_err(|error| in_step(error, index))?;
+            calls.extend(taken.into_iter().map(|call| PreparedCall {
+                step: index,
+                ..call
+            }));
+        }
+        Ok(calls)
+    }
+
+    fn checked_steps(&self) -> Result<&[Step]> {
         let steps = self.steps.as_deref().filter(|steps| !steps.is_empty());
         let steps = steps.ok_or_else(|| Error::request("the journey has no steps"))?;
         if self.policies.resource.is_some() {
@@ -150,32 +204,19 @@ impl Scenario {
                 "move `resource` into the step's `policies`, or `trust` into its `assume_role`",
             ));
         }
-        let mut traveller = Traveller {
-            scenario: self,
-            state: self.clone(),
-            inherited: Inherited::default(),
-        };
-        let mut journey = Journey {
-            name: self.name.clone(),
-            steps: Vec::new(),
-            planned: steps.len(),
-            notes: Vec::new(),
-        };
-        for (index, step) in steps.iter().enumerate() {
-            let answer = match step {
-                Step::AssumeRole(assume) => traveller.assume(assume, now),
-                Step::Call(call) => traveller.call(call, now),
-            }
-            .map_err(|error| in_step(error, index))?;
-            let allowed = answer.decision == Decision::Allowed;
-            journey.steps.push(answer);
-            if !allowed {
-                break;
-            }
-        }
-        journey.notes = notes::of_journey(self, steps, &journey.steps);
-        Ok(journey)
+        Ok(steps)
     }
+}
+
+/// A call that is ready to be decided.
+#[derive(Clone, Debug)]
+pub(crate) struct PreparedCall {
+    /// What is asked.
+    pub(crate) request: Request,
+    /// The policies that are held against it.
+    pub(crate) policies: PolicySet,
+    /// The step of the journey that it belongs to, from 0.
+    pub(crate) step: usize,
 }
 
 fn in_step(error: Error, index: usize) -> Error {
@@ -204,8 +245,24 @@ struct Inherited {
     source_identity: Option<String>,
 }
 
-impl Traveller<'_> {
-    fn call(&self, call: &Call, now: Timestamp) -> Result<Answer> {
+impl<'a> Traveller<'a> {
+    fn new(scenario: &'a Scenario) -> Self {
+        Self {
+            scenario,
+            state: scenario.clone(),
+            inherited: Inherited::default(),
+        }
+    }
+
+    /// The calls of one step; after it the traveller is whom the step makes of it.
+    fn take(&mut self, step: &Step, now: Timestamp) -> Result<Vec<PreparedCall>> {
+        match step {
+            Step::AssumeRole(assume) => self.assume(assume, now),
+            Step::Call(call) => Ok(vec![self.call(call, now)?]),
+        }
+    }
+
+    fn call(&self, call: &Call, now: Timestamp) -> Result<PreparedCall> {
         let mut scenario = self.step(&call.context, call.via.as_ref(), call.ip);
         scenario.action = Some(call.action.clone());
         scenario.resource.clone_from(&call.resource);
@@ -220,10 +277,10 @@ impl Traveller<'_> {
         if call.policies.vpce.is_some() {
             scenario.policies.vpce.clone_from(&call.policies.vpce);
         }
-        self.decide(&mut scenario, now)
+        self.prepare(scenario, now)
     }
 
-    fn assume(&mut self, assume: &AssumeRole, now: Timestamp) -> Result<Answer> {
+    fn assume(&mut self, assume: &AssumeRole, now: Timestamp) -> Result<Vec<PreparedCall>> {
         let mut scenario = self.step(&assume.context, assume.via.as_ref(), assume.ip);
         scenario.action = Some(assume.action.clone());
         scenario.resource = Some(ResourceText::Arn(assume.role.arn.clone()));
@@ -244,20 +301,18 @@ impl Traveller<'_> {
             .clone()
             .or_else(|| self.inherited.source_identity.clone());
         parameters(&mut scenario, assume, &tags, source_identity.as_deref());
-        let mut answer = self.decide(&mut scenario, now)?;
+        let mut calls = vec![self.prepare(scenario.clone(), now)?];
         // The whole call fails unless these are allowed as well (ROLE-14).
         let also = [
             (!tags.is_empty(), "sts:TagSession"),
             (source_identity.is_some(), "sts:SetSourceIdentity"),
         ];
         for (_, action) in also.into_iter().filter(|(needed, _)| *needed) {
-            if answer.decision == Decision::Allowed {
-                scenario.action = Some(action.parse()?);
-                answer = self.decide(&mut scenario, now)?;
-            }
+            scenario.action = Some(action.parse()?);
+            calls.push(self.prepare(scenario.clone(), now)?);
         }
         self.become_session(assume, &tags, source_identity, now);
-        Ok(answer)
+        Ok(calls)
     }
 
     /// The tags of the call: those passed, over those inherited.
@@ -298,7 +353,7 @@ impl Traveller<'_> {
         scenario
     }
 
-    fn decide(&self, scenario: &mut Scenario, now: Timestamp) -> Result<Answer> {
+    fn prepare(&self, scenario: Scenario, now: Timestamp) -> Result<PreparedCall> {
         let mut request = scenario.request(now)?;
         if !matches!(
             self.state.principal,
@@ -314,7 +369,11 @@ impl Traveller<'_> {
                 }
             }
         }
-        Ok(decide(request, &scenario.policies))
+        Ok(PreparedCall {
+            request,
+            policies: scenario.policies,
+            step: 0,
+        })
     }
 
     /// Whether the caller is a session that this journey made.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::algebra::Algebra;
 use super::caller::{Caller, Grants};
 use super::context::{Assumption, Missing};
 use super::exemptions::{
@@ -134,13 +135,18 @@ impl<T: Truth> Path<T> {
 }
 
 /// Evaluates a request against its policies.
-pub(crate) fn evaluate<'a, T: Truth>(request: &Request, policies: &'a PolicySet) -> Outcome<'a, T> {
+pub(crate) fn evaluate<'a, A: Algebra>(
+    algebra: &A,
+    request: &Request,
+    policies: &'a PolicySet,
+) -> Outcome<'a, A::Truth> {
     let exemptions: Vec<Exemption> = Layer::ALL
         .into_iter()
         .filter(|layer| policies.gives(*layer))
         .filter_map(|layer| exemption(layer, request))
         .collect();
     let mut evaluation = Evaluation {
+        algebra,
         request,
         policies,
         exemptions,
@@ -152,16 +158,17 @@ pub(crate) fn evaluate<'a, T: Truth>(request: &Request, policies: &'a PolicySet)
     evaluation.finish()
 }
 
-struct Evaluation<'a, 'r, T> {
+struct Evaluation<'a, 'r, A: Algebra> {
+    algebra: &'r A,
     request: &'r Request,
     policies: &'a PolicySet,
     exemptions: Vec<Exemption>,
-    statements: Vec<Judged<'a, T>>,
+    statements: Vec<Judged<'a, A::Truth>>,
     needs: Vec<String>,
     assumptions: Vec<Assumption>,
 }
 
-impl<'a, T: Truth> Evaluation<'a, '_, T> {
+impl<'a, A: Algebra> Evaluation<'a, '_, A> {
     fn judge_statements(&mut self) {
         let has_boundary = self.policies.gives(Layer::Boundary);
         for (layer, level, policy) in self.policies.all() {
@@ -169,7 +176,8 @@ impl<'a, T: Truth> Evaluation<'a, '_, T> {
                 continue;
             }
             for (index, statement) in policy.statements.iter().enumerate() {
-                let outcome = statement::judge(statement, layer, has_boundary, self.request);
+                let outcome =
+                    statement::judge(self.algebra, statement, layer, has_boundary, self.request);
                 self.statements.push(Judged {
                     layer,
                     level,
@@ -181,8 +189,8 @@ impl<'a, T: Truth> Evaluation<'a, '_, T> {
         }
     }
 
-    fn finish(mut self) -> Outcome<'a, T> {
-        let layers: Vec<LayerOutcome<T>> = Layer::ALL
+    fn finish(mut self) -> Outcome<'a, A::Truth> {
+        let layers: Vec<LayerOutcome<A::Truth>> = Layer::ALL
             .into_iter()
             .filter(|layer| self.in_play(*layer))
             .map(|layer| LayerOutcome {
@@ -223,19 +231,19 @@ impl<'a, T: Truth> Evaluation<'a, '_, T> {
                 .any(|exemption| exemption.layer == layer)
     }
 
-    fn of(&self, layer: Layer, effect: Effect) -> impl Iterator<Item = &Judged<'a, T>> {
+    fn of(&self, layer: Layer, effect: Effect) -> impl Iterator<Item = &Judged<'a, A::Truth>> {
         self.statements
             .iter()
             .filter(move |judged| judged.layer == layer && judged.statement().effect == effect)
     }
 
-    fn deny(&self, layer: Layer) -> Pair<T> {
+    fn deny(&self, layer: Layer) -> Pair<A::Truth> {
         any(self
             .of(layer, Effect::Deny)
             .map(|judged| judged.outcome.applies.clone()))
     }
 
-    fn allow(&self, layer: Layer) -> Pair<T> {
+    fn allow(&self, layer: Layer) -> Pair<A::Truth> {
         match layer {
             // RCPFullAWSAccess is always attached (EVAL-9).
             Layer::Rcp => Pair::known(true),
@@ -254,7 +262,7 @@ impl<'a, T: Truth> Evaluation<'a, '_, T> {
         }
     }
 
-    fn allow_if_given(&self, layer: Layer) -> Pair<T> {
+    fn allow_if_given(&self, layer: Layer) -> Pair<A::Truth> {
         if self.in_play(layer) {
             self.allow(layer)
         } else {
@@ -262,7 +270,7 @@ impl<'a, T: Truth> Evaluation<'a, '_, T> {
         }
     }
 
-    fn path(&mut self) -> Path<T> {
+    fn path(&mut self) -> Path<A::Truth> {
         let request = self.request;
         if needs_no_permission(request) {
             return Path::Free(request.caller.is_signed());
@@ -307,7 +315,7 @@ impl<'a, T: Truth> Evaluation<'a, '_, T> {
         }
     }
 
-    fn grants(&mut self, needed: bool) -> Rows<T> {
+    fn grants(&mut self, needed: bool) -> Rows<A::Truth> {
         if !self.policies.gives(Layer::Resource) {
             let nothing = Pair::known(false);
             let unknown = needed && self.request.context.missing() == Missing::Unknown;
@@ -341,7 +349,12 @@ impl<'a, T: Truth> Evaluation<'a, '_, T> {
     }
 
     /// The identity policies; what is taken for granted where they are not given.
-    fn identity(&mut self, granted: &Pair<T>, grants: &Rows<T>, same_account: bool) -> Pair<T> {
+    fn identity(
+        &mut self,
+        granted: &Pair<A::Truth>,
+        grants: &Rows<A::Truth>,
+        same_account: bool,
+    ) -> Pair<A::Truth> {
         if matches!(self.request.caller, Caller::Root { .. }) {
             return Pair::known(true);
         }
@@ -371,7 +384,7 @@ impl<'a, T: Truth> Evaluation<'a, '_, T> {
     }
 
     /// Session policies; a federated-user session without any may do nothing by itself (EVAL-11).
-    fn session(&self) -> Pair<T> {
+    fn session(&self) -> Pair<A::Truth> {
         if self.in_play(Layer::Session) {
             return self.allow(Layer::Session);
         }

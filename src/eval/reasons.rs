@@ -9,6 +9,8 @@ use super::keys;
 use super::layers::{self, Judged, Outcome, Path};
 use super::request::{Layer, PolicySet, Request, Resource};
 use super::statement::Unknown;
+use super::truth::{Pointwise, Truth};
+use crate::net::Class;
 use crate::policy::Effect;
 
 /// The denies that apply, or the allows that were needed.
@@ -17,30 +19,36 @@ pub(super) fn deciding(
     outcome: &Outcome<'_, bool>,
     policies: &PolicySet,
 ) -> Vec<usize> {
-    let certain = |effect| {
-        let statements = outcome.statements.iter().enumerate();
-        statements.filter(move |(_, judged)| {
-            judged.statement().effect == effect && *judged.outcome.applies.certainly()
+    let class = Class::default();
+    let used = used_layers(&outcome.path, policies.gives(Layer::Identity), class);
+    let statements = outcome.statements.iter().enumerate();
+    statements
+        .filter(|(_, judged)| {
+            *judged.outcome.applies.certainly()
+                && has_part(decision, &used, judged.layer, judged.statement().effect)
         })
-    };
+        .map(|(at, _)| at)
+        .collect()
+}
+
+/// Whether a statement that applies has a part in a decision: the denies in an explicit deny, and in an allowed request
+/// the allows of the layers that carry it.
+pub(super) fn has_part(decision: Decision, used: &[Layer], layer: Layer, effect: Effect) -> bool {
     match decision {
-        Decision::ExplicitDeny => certain(Effect::Deny).map(|(at, _)| at).collect(),
+        Decision::ExplicitDeny => effect == Effect::Deny,
         Decision::Allowed => {
-            let used = used_layers(&outcome.path, policies.gives(Layer::Identity));
-            let used = |judged: &Judged<'_, bool>| {
-                judged.layer != Layer::Rcp && used.contains(&judged.layer)
-            };
-            certain(Effect::Allow)
-                .filter(|(_, judged)| used(judged))
-                .map(|(at, _)| at)
-                .collect()
+            effect == Effect::Allow && layer != Layer::Rcp && used.contains(&layer)
         }
-        Decision::ImplicitDeny | Decision::Depends => Vec::new(),
+        Decision::ImplicitDeny | Decision::Depends => false,
     }
 }
 
 /// The layers whose Allow carries an allowed request.
-fn used_layers(path: &Path<bool>, identity_given: bool) -> Vec<Layer> {
+pub(super) fn used_layers<T: Pointwise>(
+    path: &Path<T>,
+    identity_given: bool,
+    class: Class,
+) -> Vec<Layer> {
     let mut used = vec![Layer::Scp, Layer::Vpce];
     let own = [Layer::Identity, Layer::Boundary, Layer::Session];
     match path {
@@ -55,18 +63,21 @@ fn used_layers(path: &Path<bool>, identity_given: bool) -> Vec<Layer> {
             grants,
             must_grant,
         } => {
-            let core_holds = *core.identity.certainly()
-                && *core.boundary.certainly()
-                && *core.session.certainly();
-            let account = *must_grant && core_holds && *grants.account.certainly();
+            let core_holds = core.identity.certainly().at(class)
+                && core.boundary.certainly().at(class)
+                && core.session.certainly().at(class);
+            let account = *must_grant && core_holds && grants.account.certainly().at(class);
             if account || (!must_grant && core_holds) {
                 used.extend(own);
-            } else if !grants.direct.certainly() {
+            } else if !grants.direct.certainly().at(class) {
                 used.extend([Layer::Boundary, Layer::Session]);
             }
             // Where the caller's own permission is taken for granted, the delegation is what allows.
-            let delegated = !identity_given && *grants.account.certainly();
-            if *must_grant || delegated || *grants.direct.certainly() || *grants.limited.certainly()
+            let delegated = !identity_given && grants.account.certainly().at(class);
+            if *must_grant
+                || delegated
+                || grants.direct.certainly().at(class)
+                || grants.limited.certainly().at(class)
             {
                 used.push(Layer::Resource);
             }
@@ -144,7 +155,7 @@ fn path_blocks(path: &Path<bool>, policies: &PolicySet) -> Vec<Layer> {
             grants,
             must_grant,
         } => {
-            let holds = super::truth::Truth::and;
+            let holds = Truth::and;
             let core_holds = holds(&core.identity, &holds(&core.boundary, &core.session));
             if *grants.direct.possibly()
                 || (*core_holds.possibly() && (!must_grant || *grants.account.possibly()))
@@ -174,23 +185,11 @@ fn path_blocks(path: &Path<bool>, policies: &PolicySet) -> Vec<Layer> {
 }
 
 /// What an uncertain statement needs, where the statement can still matter; and the documents that are not given.
-pub(super) fn depends_on(outcome: &Outcome<'_, bool>) -> Vec<String> {
+/// `among` is where the decision depends on something.
+pub(super) fn depends_on<T: Truth>(outcome: &Outcome<'_, T>, among: &T) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
-    let settled = |judged: &Judged<'_, bool>| {
-        let layer = outcome
-            .layers
-            .iter()
-            .find(|layer| layer.layer == judged.layer);
-        judged.statement().effect == Effect::Allow
-            && (judged.layer == Layer::Rcp
-                || layer.is_some_and(|layer| {
-                    *layer.allow.certainly() && judged.layer != Layer::Resource
-                }))
-    };
     for judged in &outcome.statements {
-        let applies = judged.outcome.applies.decided();
-        let granted = judged.outcome.grants.are_decided();
-        if applies == Some(false) || (applies.is_some() && granted) || settled(judged) {
+        if judged.outcome.unknown.is_empty() || among.and(&open(outcome, judged)).is(false) {
             continue;
         }
         for unknown in &judged.outcome.unknown {
@@ -210,12 +209,39 @@ pub(super) fn depends_on(outcome: &Outcome<'_, bool>) -> Vec<String> {
     all
 }
 
-pub(super) fn missing_context(statements: &[Judged<'_, bool>], request: &Request) -> Vec<String> {
+/// Where it is open whether a statement applies, or whom it reaches, and its layer does not allow without it.
+fn open<T: Truth>(outcome: &Outcome<'_, T>, judged: &Judged<'_, T>) -> T {
+    let applies = &judged.outcome.applies;
+    let open = if judged.outcome.grants.are_decided() {
+        applies.undecided()
+    } else {
+        applies.possibly().clone()
+    };
+    if judged.statement().effect == Effect::Deny {
+        return open;
+    }
+    match judged.layer {
+        Layer::Rcp => T::known(false),
+        Layer::Resource => open,
+        _ => {
+            let layer = outcome
+                .layers
+                .iter()
+                .find(|layer| layer.layer == judged.layer);
+            layer.map_or(open.clone(), |layer| {
+                open.and(&layer.allow.certainly().not())
+            })
+        }
+    }
+}
+
+pub(super) fn missing_context<T>(statements: &[Judged<'_, T>], request: &Request) -> Vec<String> {
     let mut seen = BTreeSet::new();
     let mut missing = Vec::new();
     for judged in statements {
         for key in judged.statement().keys() {
-            if !matches!(request.context.get(key), Known::Given(_)) && seen.insert(key.clone()) {
+            let carried = matches!(request.context.get(key), Known::Given(_) | Known::Every);
+            if !carried && seen.insert(key.clone()) {
                 missing.push(keys::canonical(key));
             }
         }
@@ -223,9 +249,10 @@ pub(super) fn missing_context(statements: &[Judged<'_, bool>], request: &Request
     missing
 }
 
-pub(super) fn assumptions(
-    decision: Decision,
-    outcome: &Outcome<'_, bool>,
+/// What the answer rests on; `occurs` says whether a decision is among those that were made.
+pub(super) fn assumptions<T: Truth>(
+    occurs: impl Fn(Decision) -> bool,
+    outcome: &Outcome<'_, T>,
     request: &Request,
 ) -> Vec<Assumption> {
     let mut all = request.assumptions.clone();
@@ -240,7 +267,7 @@ pub(super) fn assumptions(
     let rcp_denies = outcome.statements.iter().any(|judged| {
         judged.layer == Layer::Rcp
             && judged.statement().effect == Effect::Deny
-            && *judged.outcome.applies.possibly()
+            && !judged.outcome.applies.possibly().is(false)
     });
     let mut assume = |applies: bool, rule, text: &str| {
         if applies {
@@ -257,7 +284,7 @@ pub(super) fn assumptions(
     let key = matches!(&request.resource, Resource::Arn(arn) if arn.service() == "kms" && arn.resource().starts_with("key/"));
     let kms = request.action.service() == "kms";
     assume(
-        kms && key && decision == Decision::ImplicitDeny,
+        kms && key && occurs(Decision::ImplicitDeny),
         "EVAL-36",
         "no KMS grant allows it",
     );
@@ -269,7 +296,7 @@ pub(super) fn assumptions(
     );
     let public = request.caller == Caller::Anonymous && request.action.service() == "s3";
     assume(
-        public && decision == Decision::Allowed,
+        public && occurs(Decision::Allowed),
         "EVAL-18",
         "Block Public Access does not apply, and no ACL is involved",
     );

@@ -175,6 +175,10 @@ impl Scenario {
                 );
                 Some(Assumption::new("KEY-2", text))
             }
+            (Way::Vpce { .. } | Way::Aws, Some(SourceIp::Every)) => {
+                let text = "by this way no request carries aws:SourceIp, so the answer is the same for every address";
+                Some(Assumption::new("KEY-2", text))
+            }
             (Way::Vpce { .. }, None) if given => {
                 let text = "aws:SourceIp is in the request, though through a VPC endpoint of one's own it would not be";
                 Some(Assumption::new("KEY-2", text))
@@ -210,6 +214,7 @@ impl Scenario {
             match self.ip {
                 Some(SourceIp::From(address)) => context.fill(SOURCE_IP, address.to_string()),
                 Some(SourceIp::Absent) => context.fill_absent(SOURCE_IP),
+                Some(SourceIp::Every) => context.fill_every(SOURCE_IP),
                 None => {}
             }
         }

@@ -1,5 +1,6 @@
 //! Whether one statement applies to a request (EVAL-1).
 
+use super::algebra::Algebra;
 use super::caller::{Caller, Grants};
 use super::condition::{self, ConditionOutcome};
 use super::context::{Assumption, Known, Missing};
@@ -54,12 +55,13 @@ impl<T: Truth> StatementOutcome<T> {
 }
 
 /// Judges one statement of a policy of `layer`.
-pub(crate) fn judge<T: Truth>(
+pub(crate) fn judge<A: Algebra>(
+    algebra: &A,
     statement: &Statement,
     layer: Layer,
     has_boundary: bool,
     request: &Request,
-) -> StatementOutcome<T> {
+) -> StatementOutcome<A::Truth> {
     let mut judge = Judge {
         statement,
         layer,
@@ -70,10 +72,10 @@ pub(crate) fn judge<T: Truth>(
     let (principal, grants) = judge.principal(has_boundary);
     let (action, action_span) = statement.action.matches(&request.action);
     let resource = judge.resource();
-    let conditions: Vec<ConditionOutcome<T>> = statement
+    let conditions: Vec<ConditionOutcome<A::Truth>> = statement
         .conditions
         .iter()
-        .map(|condition| condition::test(condition, &request.context))
+        .map(|condition| condition::test(algebra, condition, &request.context))
         .collect();
     for outcome in &conditions {
         judge
@@ -246,10 +248,9 @@ impl Judge<'_> {
                     Pair::known(false)
                 }
                 Resolved::Unknown => {
-                    let unknown = entry
-                        .pattern
-                        .variables()
-                        .filter(|key| request.context.get(key) == Known::Unknown);
+                    let unknown = entry.pattern.variables().filter(|key| {
+                        matches!(request.context.get(key), Known::Unknown | Known::Every)
+                    });
                     self.unknown.extend(unknown.cloned().map(Unknown::Key));
                     Pair::unknown()
                 }

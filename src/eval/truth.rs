@@ -1,5 +1,7 @@
 //! The Boolean algebras that the one evaluator runs on.
 
+use crate::net::Class;
+
 /// A Boolean algebra: what "true" means in it is its own affair.
 ///
 /// For one address it is `bool`; for every address at once it is a set of address classes. The evaluator asks for
@@ -18,6 +20,12 @@ pub trait Truth: Clone {
     fn not(&self) -> Self;
     /// Whether it is this constant.
     fn is(&self, value: bool) -> bool;
+}
+
+/// A truth value that is "true" for some address classes: for one address at all of them or at none.
+pub trait Pointwise: Truth {
+    /// Whether it holds for the addresses of a class.
+    fn at(&self, class: Class) -> bool;
 }
 
 impl Truth for bool {
@@ -39,6 +47,12 @@ impl Truth for bool {
 
     fn is(&self, value: bool) -> bool {
         *self == value
+    }
+}
+
+impl Pointwise for bool {
+    fn at(&self, _: Class) -> bool {
+        *self
     }
 }
 
@@ -84,6 +98,29 @@ impl<T: Truth> Pair<T> {
     /// Where it holds for some way of filling in the unknown.
     pub fn possibly(&self) -> &T {
         &self.possibly
+    }
+
+    /// Where it depends on how the unknown is filled in.
+    pub(crate) fn undecided(&self) -> T {
+        self.possibly.and(&self.certainly.not())
+    }
+
+    /// A pair of what certainly holds and what may hold.
+    pub(crate) fn between(certainly: T, possibly: T) -> Self {
+        Self {
+            certainly,
+            possibly,
+        }
+    }
+}
+
+impl<T: Pointwise> Pair<T> {
+    /// What is known for the addresses of a class.
+    pub(crate) fn at(&self, class: Class) -> Pair<bool> {
+        Pair {
+            certainly: self.certainly.at(class),
+            possibly: self.possibly.at(class),
+        }
     }
 }
 
@@ -138,14 +175,26 @@ impl<T: Truth> Truth for Pair<T> {
 
 /// Whether all hold; true of none.
 pub(crate) fn all<T: Truth>(values: impl IntoIterator<Item = T>) -> T {
-    values
-        .into_iter()
-        .fold(T::known(true), |all, value| all.and(&value))
+    combine(values, T::and).unwrap_or(T::known(true))
 }
 
 /// Whether any holds; false of none.
 pub(crate) fn any<T: Truth>(values: impl IntoIterator<Item = T>) -> T {
-    values
-        .into_iter()
-        .fold(T::known(false), |any, value| any.or(&value))
+    combine(values, T::or).unwrap_or(T::known(false))
+}
+
+/// Combines neighbours, then their results, and so on, as a tournament: sets of classes that grow when they are joined
+/// are so walked over a logarithmic number of times, not once for each value.
+fn combine<T: Truth>(values: impl IntoIterator<Item = T>, join: fn(&T, &T) -> T) -> Option<T> {
+    let mut waiting: Vec<(u32, T)> = Vec::new();
+    for value in values {
+        let (mut round, mut value) = (0, value);
+        while let Some((_, left)) = waiting.pop_if(|(other, _)| *other == round) {
+            value = join(&left, &value);
+            round += 1;
+        }
+        waiting.push((round, value));
+    }
+    let values = waiting.into_iter().rev().map(|(_, value)| value);
+    values.reduce(|right, left| join(&left, &right))
 }

@@ -133,6 +133,8 @@ impl fmt::Display for Way {
 pub enum SourceIp {
     /// The request carries no address.
     Absent,
+    /// Any address: the question is asked for all of them at once.
+    Every,
     /// It comes from here.
     From(Address),
 }
@@ -233,6 +235,7 @@ pub(crate) fn fill(
     let address = |context: &mut Context| match ip {
         Some(SourceIp::From(address)) => context.fill(SOURCE_IP, address.to_string()),
         Some(SourceIp::Absent) => context.fill_absent(SOURCE_IP),
+        Some(SourceIp::Every) => context.fill_every(SOURCE_IP),
         None => {}
     };
     match way {

@@ -50,6 +50,11 @@ impl Class {
         Self(index)
     }
 
+    /// [`Class::index`] as it is kept.
+    pub(crate) fn number(self) -> u32 {
+        self.0
+    }
+
     /// The number of the class, counted from 0 in the order in which classes first appear in [`Partition::segments`].
     pub fn index(self) -> usize {
         self.0 as usize

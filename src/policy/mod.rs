@@ -24,6 +24,9 @@ pub use statement::{ActionElement, Effect, ResourceElement, Statement};
 pub use value::ConditionValue;
 
 pub(crate) use operator::nearest;
+#[cfg(test)]
+pub(crate) use pattern::{Pattern, glob_tokens};
+pub(crate) use pattern::{Token, literal};
 pub(crate) use principal::Who;
 pub(crate) use template::{Binding, Resolved};
 pub(crate) use value::{Decimal, Operand, read_binary, read_bool, read_date};

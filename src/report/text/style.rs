@@ -78,6 +78,7 @@ pub fn origin(answer: &Answer) -> String {
             })
         }
         crate::eval::Known::Absent => "without a source IP".into(),
+        crate::eval::Known::Every => "from every address".into(),
         crate::eval::Known::Unknown => "from an unknown address".into(),
     }
 }
