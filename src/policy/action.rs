@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::pattern::Pattern;
+use super::pattern::{Pattern, Token, glob_tokens};
 use crate::error::Error;
 
 /// The action of a request, such as `s3:GetObject`. Compared without regard to case.
@@ -33,6 +33,18 @@ impl Action {
     /// Whether it is this action, given in lower case.
     pub(crate) fn is(&self, lower: &str) -> bool {
         &*self.lower == lower
+    }
+}
+
+impl Action {
+    /// An action that stands for all that a pattern names: shown as `written`, matched as `example`.
+    ///
+    /// # Errors
+    /// If the example is no action.
+    pub(crate) fn standing_for(written: &str, example: &str) -> Result<Self, Error> {
+        let mut action: Self = example.parse()?;
+        action.written = written.into();
+        Ok(action)
     }
 }
 
@@ -94,6 +106,25 @@ impl ActionPattern {
             }
             _ => Self::Never,
         }
+    }
+
+    /// The pattern over whole actions in lower case; `None` if it matches nothing.
+    pub(crate) fn tokens(text: &str) -> Option<Vec<Token>> {
+        if text == "*" {
+            return Some(vec![Token::Many]);
+        }
+        let lower = text.to_ascii_lowercase();
+        if matches!(Self::parse(&lower), Self::Never) {
+            return None;
+        }
+        let (service, name) = lower.split_once(':')?;
+        let mut tokens = glob_tokens(service);
+        for token in &mut tokens {
+            *token = token.within_segment();
+        }
+        tokens.push(Token::Char(':'));
+        tokens.extend(glob_tokens(name));
+        Some(tokens)
     }
 
     pub(crate) fn matches(&self, action: &Action) -> bool {

@@ -378,7 +378,7 @@ fn is_full_access(statement: &Statement) -> bool {
         && all
             .patterns
             .iter()
-            .any(|(pattern, _)| matches!(pattern, ActionPattern::All));
+            .any(|entry| matches!(entry.pattern, ActionPattern::All));
     let resources = statement.resource.as_ref().is_some_and(|resource| {
         !resource.negated
             && resource

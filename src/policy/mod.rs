@@ -23,10 +23,12 @@ pub use principal::PrincipalElement;
 pub use statement::{ActionElement, Effect, ResourceElement, Statement};
 pub use value::ConditionValue;
 
+pub(crate) use action::ActionPattern;
 pub(crate) use operator::nearest;
 #[cfg(test)]
-pub(crate) use pattern::{Pattern, glob_tokens};
-pub(crate) use pattern::{Token, literal};
+pub(crate) use pattern::Pattern;
+pub(crate) use pattern::{Token, glob_tokens, literal};
 pub(crate) use principal::Who;
+pub(crate) use resource::ResourcePattern;
 pub(crate) use template::{Binding, Resolved};
 pub(crate) use value::{Decimal, Operand, read_binary, read_bool, read_date};

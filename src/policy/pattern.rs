@@ -18,6 +18,15 @@ pub(crate) enum Token {
 }
 
 impl Token {
+    /// The same wildcard where it cannot cross a colon.
+    pub(crate) fn within_segment(self) -> Self {
+        match self {
+            Self::One => Self::OneNoColon,
+            Self::Many => Self::ManyNoColon,
+            other => other,
+        }
+    }
+
     fn is_star(self) -> bool {
         matches!(self, Self::Many | Self::ManyNoColon)
     }

@@ -1,7 +1,7 @@
 //! Patterns of resources (GRAM-33 to GRAM-38).
 
 use super::key::ConditionKey;
-use super::pattern::{Pattern, Token};
+use super::pattern::{Pattern, Token, glob_tokens};
 use super::template::{Binding, Resolved, Syntax, Template};
 
 /// One entry of `Resource` or `NotResource`.
@@ -83,6 +83,35 @@ impl ResourcePattern {
             .filter_map(|variable| variable.key.as_ref())
     }
 
+    /// The pattern over whole ARNs: a resource matches it if it matches one of the lists. Variables stand for themselves.
+    pub(crate) fn token_lists(text: &str) -> Vec<Vec<Token>> {
+        let tokens = glob_tokens(text);
+        if tokens == [Token::Many] {
+            return vec![tokens];
+        }
+        let parts: Vec<&[Token]> = tokens
+            .splitn(6, |token| *token == Token::Char(':'))
+            .collect();
+        let mut lists = Vec::new();
+        if parts.len() == 6 {
+            let last = parts.len() - 1;
+            let segments = parts.iter().enumerate().map(|(index, part)| {
+                let within = |token: &Token| token.within_segment();
+                if index < last {
+                    part.iter().map(within).collect()
+                } else {
+                    part.to_vec()
+                }
+            });
+            let segments: Vec<Vec<Token>> = segments.collect();
+            lists.push(segments.join(&Token::Char(':')));
+        }
+        if crosses(&parts) {
+            lists.push(scoped(&parts));
+        }
+        lists
+    }
+
     /// Fewer than six segments and no `*` that could stand for the rest: it matches nothing (GRAM-36).
     pub(crate) fn is_too_short(&self) -> bool {
         matches!(
@@ -100,11 +129,7 @@ impl ArnShape {
         let parts: Vec<&[Token]> = tokens
             .splitn(6, |token| *token == Token::Char(':'))
             .collect();
-        let crosses = parts
-            .iter()
-            .enumerate()
-            .any(|(index, part)| index < 5 && part.last() == Some(&Token::Many));
-        let crossing = crosses.then(|| Pattern::new(&scoped(&parts)));
+        let crossing = crosses(&parts).then(|| Pattern::new(&scoped(&parts)));
         let segments = <[&[Token]; 6]>::try_from(parts)
             .ok()
             .map(|parts| Box::new(parts.map(Pattern::new)));
@@ -132,6 +157,12 @@ impl ArnShape {
             .as_ref()
             .is_some_and(|segments| segments_match(segments, arn))
     }
+}
+
+/// Whether a `*` at the end of a segment may stand for colons as well (GRAM-33).
+fn crosses(parts: &[&[Token]]) -> bool {
+    let mut parts = parts.iter().enumerate();
+    parts.any(|(index, part)| index < 5 && part.last() == Some(&Token::Many))
 }
 
 fn segments_match(segments: &[Pattern; 6], arn: &str) -> bool {

@@ -58,7 +58,15 @@ pub struct ActionElement {
     pub negated: bool,
     /// Where the element's value stands.
     pub span: Span,
-    pub(crate) patterns: Vec<(ActionPattern, Span)>,
+    pub(crate) patterns: Vec<ActionEntry>,
+}
+
+/// One pattern of actions, its text and its place.
+#[derive(Clone, Debug)]
+pub(crate) struct ActionEntry {
+    pub(crate) pattern: ActionPattern,
+    pub(crate) text: Box<str>,
+    span: Span,
 }
 
 /// `Resource` or `NotResource`.
@@ -100,8 +108,8 @@ impl ActionElement {
         let hit = self
             .patterns
             .iter()
-            .find(|(pattern, _)| pattern.matches(action))
-            .map(|(_, span)| *span);
+            .find(|entry| entry.pattern.matches(action))
+            .map(|entry| entry.span);
         (hit.is_some() != self.negated, hit)
     }
 }
@@ -257,7 +265,11 @@ fn read_action(
                 span,
             );
         }
-        patterns.push((pattern, span));
+        patterns.push(ActionEntry {
+            pattern,
+            text: text.into(),
+            span,
+        });
     }
     Ok(ActionElement {
         negated,
