@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use ipcond::net::{Address, Cidr, Class, FrozenSet, Partition};
+use ipcond::net::{Address, Cidr, Class, FrozenSet, Partition, PrefixTrie};
 use proptest::prelude::*;
 
 /// The lists that contain the address.
@@ -204,7 +204,61 @@ fn dense() -> impl Strategy<Value = Cidr> {
     prop_oneof![v4, v6, wide].prop_filter_map("prefix", |(ip, prefix)| Cidr::new(ip, prefix))
 }
 
+fn expect(map: &BTreeMap<Cidr, usize>, keep: impl Fn(Cidr) -> bool) -> Vec<(Cidr, usize)> {
+    let kept = map.iter().filter(|&(&block, _)| keep(block));
+    kept.map(|(&block, &value)| (block, value)).collect()
+}
+
+/// Everything that must hold of a trie, against the blocks in a sorted map.
+fn check_trie(blocks: &[Cidr], others: &[Cidr]) {
+    let mut map = BTreeMap::new();
+    let mut trie = PrefixTrie::new();
+    for (value, &block) in blocks.iter().enumerate() {
+        assert_eq!(
+            trie.insert(block, value),
+            map.insert(block, value),
+            "{block}"
+        );
+    }
+    // `Cidr` sorts by family, then address, then prefix length
+    let owned = |(block, &value): (Cidr, &usize)| (block, value);
+    assert!(trie.iter().map(owned).eq(expect(&map, |_| true)));
+    assert_eq!((trie.len(), trie.is_empty()), (map.len(), map.is_empty()));
+    for &other in blocks.iter().chain(others) {
+        assert_eq!(trie.get(other), map.get(&other), "{other}");
+        let covering = expect(&map, |block| block.net().contains(&other.net()));
+        assert!(
+            trie.covering(other).map(owned).eq(covering),
+            "around {other}"
+        );
+        let covered = expect(&map, |block| other.net().contains(&block.net()));
+        assert!(trie.covered(other).map(owned).eq(covered), "inside {other}");
+        for ip in [other.net().network(), other.net().broadcast()] {
+            let address = Address::new(ip);
+            let longest = expect(&map, |block| block.contains(address)).pop();
+            assert_eq!(trie.longest_match(address).map(owned), longest, "{address}");
+        }
+        let (known, before) = (map.get(&other).copied(), trie.len());
+        assert_eq!(
+            *trie.get_or_insert_with(other, || 7_000),
+            known.unwrap_or(7_000)
+        );
+        assert_eq!(trie.len(), before + usize::from(known.is_none()));
+        map.entry(other).or_insert(7_000);
+    }
+}
+
 proptest! {
+    #[test]
+    fn trie(blocks in prop::collection::vec(block(), 0..40), others in prop::collection::vec(block(), 0..10)) {
+        check_trie(&blocks, &others);
+    }
+
+    #[test]
+    fn dense_trie(blocks in prop::collection::vec(dense(), 0..120), others in prop::collection::vec(dense(), 0..10)) {
+        check_trie(&blocks, &others);
+    }
+
     #[test]
     fn few_lists(lists in prop::collection::vec(prop::collection::vec(block(), 0..6), 0..5)) {
         check(&lists);

@@ -10,6 +10,7 @@ mod ranges;
 mod segments;
 mod set;
 mod table;
+mod trie;
 mod word;
 
 pub use address::{Address, parse_address};
@@ -18,3 +19,4 @@ pub use count::Count;
 pub use frozen_set::FrozenSet;
 pub use partition::{Class, Partition};
 pub use set::AddressSet;
+pub use trie::PrefixTrie;

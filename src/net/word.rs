@@ -17,6 +17,12 @@ pub(super) trait Word: Copy + Ord {
     fn last(self, prefix: u8) -> Self;
     /// The length of the shortest prefix of which this is the first address and that ends no later than `last`.
     fn widest_prefix(self, last: Self) -> u8;
+    /// The bit after a prefix of that length, which is shorter than the address.
+    fn bit(self, prefix: u8) -> bool;
+    /// The number of leading bits that two addresses have in common.
+    fn common(self, other: Self) -> u8;
+    /// The address with the bits after the prefix cleared.
+    fn first(self, prefix: u8) -> Self;
     fn ip(self) -> IpAddr;
 }
 
@@ -45,6 +51,18 @@ macro_rules! word {
                     .checked_add(1)
                     .map_or($bits, |size| size.ilog2());
                 $bits - u8::try_from(aligned.min(room)).unwrap_or($bits)
+            }
+
+            fn bit(self, prefix: u8) -> bool {
+                self << prefix >> ($bits - 1) == 1
+            }
+
+            fn common(self, other: Self) -> u8 {
+                u8::try_from((self ^ other).leading_zeros()).unwrap_or($bits)
+            }
+
+            fn first(self, prefix: u8) -> Self {
+                self & !<$word>::MAX.checked_shr(u32::from(prefix)).unwrap_or(0)
             }
 
             fn ip(self) -> IpAddr {
