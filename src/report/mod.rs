@@ -4,6 +4,7 @@
 pub mod error;
 pub mod escape;
 pub mod json;
+pub mod set;
 #[cfg(feature = "cli")]
 mod snippet;
 pub mod suite;
