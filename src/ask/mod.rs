@@ -1,5 +1,9 @@
 //! What one can ask of the evaluator.
 
+mod blame;
 pub mod groups;
+pub mod ips;
 pub mod suite;
 pub mod what_if;
+
+pub use blame::{Blame, Blamer};

@@ -165,6 +165,13 @@ impl Everywhere {
             .map_or(Decision::Allowed, |(_, verdict)| verdict.decision)
     }
 
+    /// Whether a Deny cuts the place out of what would be allowed without it.
+    pub fn is_cut_out(&self, place: Place) -> bool {
+        self.deciding_call(place).is_some_and(|(_, verdict)| {
+            verdict.decision == Decision::ExplicitDeny && verdict.granted
+        })
+    }
+
     /// The step of a journey that decides at a place, from 0.
     pub fn step(&self, place: Place) -> usize {
         self.deciding_call(place)

@@ -21,6 +21,8 @@ pub(crate) struct Outcome<'a, T> {
     pub explicit: Pair<T>,
     /// Where the request is allowed.
     pub allowed: Pair<T>,
+    /// Where it would be allowed if no Deny applied.
+    pub granted: Pair<T>,
     /// The layers in play, each by itself.
     pub layers: Vec<LayerOutcome<T>>,
     /// Every statement of the layers in play.
@@ -203,7 +205,8 @@ impl<'a, A: Algebra> Evaluation<'a, '_, A> {
         let path = self.path();
         let gates =
             all([Layer::Scp, Layer::Rcp, Layer::Vpce].map(|layer| self.allow_if_given(layer)));
-        let allowed = path.holds().and(&gates).and(&explicit.not());
+        let granted = path.holds().and(&gates);
+        let allowed = granted.and(&explicit.not());
         let Self {
             exemptions,
             statements,
@@ -214,6 +217,7 @@ impl<'a, A: Algebra> Evaluation<'a, '_, A> {
         Outcome {
             explicit,
             allowed,
+            granted,
             layers,
             statements,
             exemptions,

@@ -21,6 +21,8 @@ use crate::policy::Effect;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Verdict {
     pub(super) decision: Decision,
+    /// It would certainly be allowed if no Deny applied.
+    pub(super) granted: bool,
     /// Equal for two classes of a call: the same statements decide.
     pub(super) deciders: u128,
 }
@@ -53,11 +55,14 @@ impl Verdicts {
             })
             .collect();
         let fingerprints = fingerprints(&outcome, &decisions, &used);
+        let granted = outcome.granted.certainly();
         let by_class = decisions
             .iter()
             .zip(fingerprints)
-            .map(|(decision, deciders)| Verdict {
+            .enumerate()
+            .map(|(number, (decision, deciders))| Verdict {
                 decision: *decision,
+                granted: granted.at(class(number)),
                 deciders,
             })
             .collect();

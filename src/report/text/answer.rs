@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::style::{Screen, blocks, columns, origin, place_of, reason};
+use super::style::{Screen, blocks, columns, few, origin, place_of, reason};
 use crate::ask::what_if::WhatIf;
 use crate::eval::{Answer, Decision, KeyState, Layer, Match, PolicySet, SOURCE_IP, StatementTrace};
 use crate::policy::{Comparison, Effect};
@@ -60,15 +60,6 @@ pub fn summary(answer: &Answer) -> String {
         Decision::ImplicitDeny if answer.blocked_by.is_empty() => "implicit deny".into(),
         Decision::ImplicitDeny => format!("implicit deny: no Allow in the {}", layers()),
         Decision::Depends => format!("on {}", escape::terminal(&few(&answer.depends_on))),
-    }
-}
-
-/// A list in a line: the first three, and how many more.
-fn few(list: &[String]) -> String {
-    let shown = list.get(..3).unwrap_or(list).join(", ");
-    match list.len().saturating_sub(3) {
-        0 => shown,
-        more => format!("{shown} and {more} more"),
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod answer;
 pub mod explain;
+pub mod ips;
 pub mod journey;
 pub mod style;
 pub mod ways;

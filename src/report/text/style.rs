@@ -65,6 +65,15 @@ pub(super) fn columns<const N: usize>(out: &mut String, indent: &str, rows: &[[S
     }
 }
 
+/// A list in a line: the first three, and how many more.
+pub(super) fn few(list: &[String]) -> String {
+    let shown = list.get(..3).unwrap_or(list).join(", ");
+    match list.len().saturating_sub(3) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
 /// Where a request came from: its address, or why it has none.
 pub fn origin(answer: &Answer) -> String {
     match answer

@@ -1,0 +1,86 @@
+//! From which addresses a request is allowed.
+
+use jiff::Timestamp;
+
+use super::groups::{Group, Wanted, groups};
+use crate::error::Result;
+use crate::eval::{Caller, Decision, Everywhere, Place, Request, Scenario};
+use crate::net::AddressSet;
+
+/// From where the requests of a group are allowed. The three sets share nothing and are together everything.
+#[derive(Debug)]
+pub struct Ips {
+    /// The group; a journey is one by itself.
+    pub group: Option<Group>,
+    /// The decision for every address, and the statements behind it.
+    pub everywhere: Everywhere,
+    /// From where it is allowed.
+    pub allowed: AddressSet,
+    /// From where it is denied.
+    pub denied: AddressSet,
+    /// From where it depends on something that is not known.
+    pub depends: AddressSet,
+    /// The part of `denied` that would be allowed if no Deny applied.
+    pub cut_out: AddressSet,
+}
+
+/// The answer for each group that the scenario leaves open.
+///
+/// # Errors
+/// As [`Everywhere::of`] and [`groups`].
+pub fn ips(scenario: &Scenario, wanted: &Wanted, now: Timestamp) -> Result<Vec<Ips>> {
+    if scenario.steps.is_some() {
+        return Ok(vec![Ips::of(None, Everywhere::of(scenario, now)?)]);
+    }
+    let groups = groups(&[scenario], wanted)?;
+    let scenarios: Vec<Scenario> = groups.iter().map(|group| group.of(scenario)).collect();
+    let answers = Everywhere::together(&scenarios.iter().collect::<Vec<_>>(), now)?;
+    let groups = groups.into_iter().map(Some);
+    Ok(groups
+        .zip(answers)
+        .map(|(group, everywhere)| Ips::of(group, everywhere))
+        .collect())
+}
+
+impl Ips {
+    /// The sets of an answer.
+    pub fn of(group: Option<Group>, everywhere: Everywhere) -> Self {
+        let cut_out = everywhere
+            .addresses(|class| everywhere.is_cut_out(Place::Class(class)))
+            .with_none(everywhere.is_cut_out(Place::None));
+        Self {
+            allowed: everywhere.set_of(|decision| decision == Decision::Allowed),
+            denied: everywhere.set_of(Decision::is_denied),
+            depends: everywhere.set_of(|decision| decision == Decision::Depends),
+            cut_out,
+            group,
+            everywhere,
+        }
+    }
+
+    /// The request; of a journey, that of its last call.
+    pub fn request(&self) -> Option<&Request> {
+        self.everywhere.requests().last()
+    }
+
+    /// The resource, or what it is called where it stands for more than itself.
+    pub fn resource(&self) -> &str {
+        let title = self
+            .group
+            .as_ref()
+            .and_then(|group| group.resource_title.as_deref());
+        title.unwrap_or_else(|| {
+            self.request()
+                .map_or("*", |request| request.resource.as_str())
+        })
+    }
+}
+
+/// Who makes the requests, for people.
+pub fn principal_title(caller: &Caller) -> String {
+    match caller {
+        Caller::Unnamed(Some(account)) => format!("any principal of {account}"),
+        Caller::Unnamed(None) => "any principal".into(),
+        caller => caller.title(),
+    }
+}

@@ -1,0 +1,454 @@
+//! The screen of `ips`.
+
+use std::fmt::Write as _;
+use std::net::IpAddr;
+
+use anstyle::{AnsiColor, Style};
+
+use super::style::{Screen, columns, few};
+use crate::ask::ips::{Ips, principal_title};
+use crate::ask::{Blame, Blamer};
+use crate::eval::{Assumption, Decision, Part, Place};
+use crate::net::{AddressSet, Cidr, Count};
+use crate::report::escape;
+
+/// The most blocks of one sort that are listed; the rest are counted.
+const MOST_ROWS: usize = 24;
+/// The most blocks that are named as an exception in one line.
+const MOST_EXCEPTIONS: usize = 6;
+/// The most lines of one sort under the table.
+const MOST_LINES: usize = 12;
+
+/// What the screen shows beside the addresses that are allowed.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// Show the addresses that are denied instead.
+    pub denied: bool,
+    /// List the blocks even where what is left out is shorter to say.
+    pub cidrs: bool,
+    /// Leave out a family.
+    pub only: Option<Family>,
+}
+
+/// A family of addresses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Family {
+    /// IPv4
+    V4,
+    /// IPv6
+    V6,
+}
+
+impl Family {
+    /// The addresses of the set that are of the family.
+    #[must_use]
+    pub fn of(self, set: &AddressSet) -> AddressSet {
+        match self {
+            Self::V4 => set.only_v4(),
+            Self::V6 => set.only_v6(),
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::V4 => "IPv4",
+            Self::V6 => "IPv6",
+        }
+    }
+
+    fn holds(self, ip: IpAddr) -> bool {
+        (self == Self::V4) == ip.is_ipv4()
+    }
+}
+
+/// What sets of addresses are called, where they have a name.
+pub type Names<'a> = &'a dyn Fn(&AddressSet) -> Option<String>;
+
+/// The screen for an answer.
+pub fn ips(answer: &Ips, options: Options, names: Names<'_>, screen: Screen) -> String {
+    let mut table = Table {
+        answer,
+        options,
+        names,
+        blamer: Blamer::default(),
+        rows: Vec::new(),
+        styles: Vec::new(),
+    };
+    if options.denied {
+        table.section("denied", &answer.denied, MOST_ROWS, Decision::is_denied);
+        table.whole("allowed", &answer.allowed, &answer.denied);
+    } else {
+        let allowed = |decision| decision == Decision::Allowed;
+        table.section("allowed", &answer.allowed, MOST_ROWS, allowed);
+        table.cut_out();
+    }
+    let depends = |decision| decision == Decision::Depends;
+    if !answer.depends.is_empty()
+        && table
+            .families()
+            .any(|family| family.of(&answer.depends).has_addresses())
+    {
+        table.section("depends", &answer.depends, MOST_ROWS, depends);
+    }
+    if !options.denied {
+        table.rest();
+    }
+    let mut out = headline(answer);
+    out.push('\n');
+    table.write(&mut out, screen);
+    if options.only.is_none() {
+        none_line(&mut out, answer, screen);
+    }
+    footer(&mut out, answer);
+    out
+}
+
+/// `sts:AssumeRole as arn:aws:iam::111122223333:role/ci`, and of a journey each call.
+fn headline(answer: &Ips) -> String {
+    let requests: Vec<_> = answer.everywhere.requests().collect();
+    let mut out = String::new();
+    for (index, request) in requests.iter().enumerate() {
+        let resource = if index + 1 == requests.len() {
+            answer.resource()
+        } else {
+            request.resource.as_str()
+        };
+        let on = if resource == "*" {
+            String::new()
+        } else {
+            format!(" on {resource}")
+        };
+        let line = format!(
+            "{}{on} as {}",
+            request.action,
+            principal_title(&request.caller)
+        );
+        let then = if index > 0 { "then " } else { "" };
+        let _ = writeln!(out, "{then}{}", escape::terminal(&line));
+    }
+    out
+}
+
+struct Table<'a> {
+    answer: &'a Ips,
+    options: Options,
+    names: Names<'a>,
+    blamer: Blamer,
+    rows: Vec<[String; 5]>,
+    styles: Vec<&'static str>,
+}
+
+impl Table<'_> {
+    fn families(&self) -> impl Iterator<Item = Family> + use<> {
+        let only = self.options.only;
+        [Family::V4, Family::V6]
+            .into_iter()
+            .filter(move |family| only.is_none_or(|only| only == *family))
+    }
+
+    fn row(&mut self, label: &'static str, cells: [String; 4]) {
+        let [block, count, statement, place] = cells;
+        let again = self.styles.last() == Some(&label);
+        let shown = if again {
+            String::new()
+        } else {
+            label.to_owned()
+        };
+        self.styles.push(label);
+        self.rows.push([shown, block, count, statement, place]);
+    }
+
+    fn line(&mut self, label: &'static str, text: String) {
+        self.row(label, [text, String::new(), String::new(), String::new()]);
+    }
+
+    /// The blocks of a set, by whichever is shorter, what is in it or what is not.
+    fn section(
+        &mut self,
+        label: &'static str,
+        set: &AddressSet,
+        most: usize,
+        wanted: fn(Decision) -> bool,
+    ) {
+        let families: Vec<Family> = self.families().collect();
+        let all = |family: Family| family.of(&AddressSet::all());
+        let has = |family: &&Family| family.of(set).has_addresses();
+        if families.iter().all(|family| family.of(set) == all(*family)) {
+            let names: Vec<&str> = families.iter().map(|family| family.name()).collect();
+            return self.line(
+                label,
+                format!("every address (all of {})", names.join(" and ")),
+            );
+        }
+        if !families.iter().any(|family| has(&family)) {
+            return self.line(label, "no address".into());
+        }
+        for family in families.iter().filter(has) {
+            let (inside, outside) = (family.of(set), all(*family).difference(set));
+            if let Some(name) = (self.names)(&inside).filter(|_| inside == *set) {
+                self.named(label, &inside, name);
+                continue;
+            }
+            let (shorter, longer) = (outside.blocks().count(), inside.blocks().count());
+            if !outside.has_addresses() {
+                self.line(label, format!("all of {}", family.name()));
+            } else if shorter < longer && !self.options.cidrs {
+                let text = format!("all of {} except {}", family.name(), exceptions(&outside));
+                let note = format!("{longer} blocks otherwise, --cidrs lists them");
+                self.row(label, [text, String::new(), String::new(), note]);
+            } else {
+                self.blocks(label, *family, most, wanted);
+            }
+        }
+    }
+
+    fn named(&mut self, label: &'static str, set: &AddressSet, name: String) {
+        let count = count_words(set.count());
+        self.row(label, [name, count, String::new(), String::new()]);
+    }
+
+    /// The blocks of all parts with a wanted decision, each with where it comes from.
+    fn blocks(
+        &mut self,
+        label: &'static str,
+        family: Family,
+        most: usize,
+        wanted: fn(Decision) -> bool,
+    ) {
+        let most = if self.options.cidrs { usize::MAX } else { most };
+        let (mut shown, mut all) = (0, 0);
+        let answer = self.answer;
+        for part in answer
+            .everywhere
+            .parts()
+            .filter(|part| wanted(part.decision))
+        {
+            let Some((first, last)) = part.range.filter(|(first, _)| family.holds(*first)) else {
+                continue;
+            };
+            for block in AddressSet::from_ranges([(first, last)]).blocks() {
+                all += 1;
+                if shown < most {
+                    shown += 1;
+                    self.block(label, block, &part);
+                }
+            }
+        }
+        if all > shown {
+            let flag = if self.options.denied { " --denied" } else { "" };
+            self.line(
+                label,
+                format!("… {} more, -f cidr{flag} for all", all - shown),
+            );
+        }
+    }
+
+    fn block(&mut self, label: &'static str, block: Cidr, part: &Part) {
+        let set = AddressSet::from(block);
+        let name = (self.names)(&set);
+        let text = name.map_or_else(|| block.to_string(), |name| format!("{block} {name}"));
+        let (statement, place) = match part.decision {
+            Decision::Depends => {
+                let keys = self.answer.everywhere.depends_on();
+                (format!("on {}", few(&keys)), String::new())
+            }
+            _ => self.origin(part.place, Some(block.first())),
+        };
+        self.row(label, [text, count_words(set.count()), statement, place]);
+    }
+
+    /// The statements that decide at a place, and the line of the first one that lists the address.
+    fn origin(&mut self, place: Place, ip: Option<IpAddr>) -> (String, String) {
+        let deciders = self.answer.everywhere.deciders(place);
+        let blames: Vec<Blame> = deciders
+            .iter()
+            .take(MOST_LINES)
+            .map(|placed| self.blamer.blame(placed, ip))
+            .collect();
+        let mut names: Vec<String> = deciders.iter().map(|placed| placed.name()).collect();
+        names.dedup();
+        let telling = blames.iter().find(|blame| blame.block.is_some());
+        let place = telling
+            .or(blames.first())
+            .map_or_else(String::new, place_text);
+        (few(&names), place)
+    }
+
+    /// What a Deny takes away from what would be allowed.
+    fn cut_out(&mut self) {
+        let cut = &self.answer.cut_out;
+        if !self.families().any(|family| family.of(cut).has_addresses()) {
+            return;
+        }
+        if self.is_everything_else(cut) {
+            let part =
+                self.answer.everywhere.parts().find(|part| {
+                    part.range.is_some() && self.answer.everywhere.is_cut_out(part.place)
+                });
+            if let Some(part) = part {
+                let ip = part.range.map(|(first, _)| first);
+                let (names, place) = self.origin(part.place, ip);
+                let text = format!("everything else, by {names}");
+                self.row("denied", [text, String::new(), String::new(), place]);
+            }
+            return;
+        }
+        for family in self.families().collect::<Vec<_>>() {
+            let (mut shown, mut all) = (0, 0);
+            let answer = self.answer;
+            for part in answer.everywhere.parts() {
+                let Some((first, last)) = part.range.filter(|(first, _)| family.holds(*first))
+                else {
+                    continue;
+                };
+                if !answer.everywhere.is_cut_out(part.place) {
+                    continue;
+                }
+                for block in AddressSet::from_ranges([(first, last)]).blocks() {
+                    all += 1;
+                    if shown < MOST_LINES {
+                        shown += 1;
+                        self.block("cut out", block, &part);
+                    }
+                }
+            }
+            if all > shown {
+                self.line("cut out", format!("… {} more, -f csv for all", all - shown));
+            }
+        }
+    }
+
+    /// Whether, among the families shown, a set is all that is not allowed.
+    fn is_everything_else(&self, set: &AddressSet) -> bool {
+        self.families().all(|family| {
+            let whole = family.of(&AddressSet::all());
+            family.of(set) == whole.difference(&self.answer.allowed)
+        })
+    }
+
+    fn rest(&mut self) {
+        let shown = self
+            .answer
+            .allowed
+            .union(&self.answer.cut_out)
+            .union(&self.answer.depends);
+        let rest = AddressSet::all().with_none(false).difference(&shown);
+        if self
+            .families()
+            .any(|family| family.of(&rest).has_addresses())
+        {
+            let nothing = self.rows.len() == 1 && self.rows[0][1] == "no address";
+            let text = if nothing {
+                "every address"
+            } else {
+                "everything else"
+            };
+            self.line("denied", text.into());
+        }
+    }
+
+    fn whole(&mut self, label: &'static str, set: &AddressSet, shown: &AddressSet) {
+        let everything_else = self
+            .families()
+            .all(|family| family.of(set) == family.of(&AddressSet::all()).difference(shown));
+        if everything_else && self.families().any(|family| family.of(set).has_addresses()) {
+            self.line(label, "everything else".into());
+        } else if self.families().any(|family| family.of(set).has_addresses()) {
+            self.section(label, set, MOST_ROWS, |decision| {
+                decision == Decision::Allowed
+            });
+        }
+    }
+
+    fn write(&self, out: &mut String, screen: Screen) {
+        let mut text = String::new();
+        columns(&mut text, "  ", &self.rows);
+        for (line, label) in text.lines().zip(&self.styles) {
+            let line = line.trim_end();
+            let colour = match *label {
+                "allowed" => AnsiColor::Green,
+                "depends" => AnsiColor::Yellow,
+                _ => AnsiColor::Red,
+            };
+            let painted = line.replacen(label, &screen.paint(colour.on_default(), label), 1);
+            let own = line.trim_start().starts_with(label);
+            let _ = writeln!(out, "{}", if own { &painted } else { line });
+        }
+    }
+}
+
+fn none_line(out: &mut String, answer: &Ips, screen: Screen) {
+    let everywhere = &answer.everywhere;
+    let decision = everywhere.decision(Place::None);
+    let names: Vec<String> = everywhere
+        .deciders(Place::None)
+        .iter()
+        .map(|placed| placed.name())
+        .collect();
+    let word = match decision {
+        Decision::Allowed => "allowed".to_owned(),
+        Decision::ExplicitDeny => format!("denied by {}", few(&names)),
+        Decision::ImplicitDeny => "denied".to_owned(),
+        Decision::Depends => format!("depends on {}", few(&everywhere.none_depends_on())),
+    };
+    let colour = match decision {
+        Decision::Allowed => AnsiColor::Green,
+        Decision::Depends => AnsiColor::Yellow,
+        Decision::ExplicitDeny | Decision::ImplicitDeny => AnsiColor::Red,
+    };
+    let word = escape::terminal(&word).into_owned();
+    let word = screen.paint(Style::from(colour.on_default()), &word);
+    let _ = writeln!(
+        out,
+        "  no source IP in the request (VPC endpoint, AWS service)   {word}"
+    );
+}
+
+fn footer(out: &mut String, answer: &Ips) {
+    let keys = answer.everywhere.depends_on();
+    if !answer.depends.is_empty() {
+        for key in keys.iter().take(MOST_LINES) {
+            let line = match key.contains(' ') || key == "principal" {
+                false => format!("settle it with --context {key}=VALUE or --absent {key}"),
+                true if key == "principal" => "settle it with --principal ARN".to_owned(),
+                true => format!("not given: {key}"),
+            };
+            let _ = writeln!(out, "  {}", escape::terminal(&line));
+        }
+    }
+    let assumptions = answer.everywhere.assumptions();
+    for Assumption { rule, text } in assumptions.iter().take(MOST_LINES) {
+        let _ = writeln!(out, "assumes: {} ({rule})", escape::terminal(text));
+    }
+    if assumptions.len() > MOST_LINES {
+        let more = assumptions.len() - MOST_LINES;
+        let _ = writeln!(out, "  … and {more} more; -f json has all");
+    }
+}
+
+/// `trust.json:10:41`
+pub fn place_text(blame: &Blame) -> String {
+    format!("{}:{}:{}", blame.source, blame.at.line, blame.at.column)
+}
+
+/// `128 addresses`, and for large numbers the power of two by itself.
+pub fn count_words(count: Count) -> String {
+    match count.exact() {
+        Some(1) => "1 address".into(),
+        Some(number) if number <= 1 << 32 => format!("{count} addresses"),
+        _ => count.to_string(),
+    }
+}
+
+fn exceptions(set: &AddressSet) -> String {
+    let blocks: Vec<String> = set
+        .blocks()
+        .take(MOST_EXCEPTIONS)
+        .map(|block| block.to_string())
+        .collect();
+    let more = set.blocks().count() - blocks.len();
+    match more {
+        0 => blocks.join(", "),
+        more => format!("{} and {more} more", blocks.join(", ")),
+    }
+}
