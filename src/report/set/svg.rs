@@ -435,6 +435,16 @@ mod tests {
     }
 
     #[test]
+    fn blocks_below_4_pixels_are_outlined() {
+        let drawing = drawing(&set("10.0.0.0/16 10.2.0.0/17"), &AddressSet::default());
+        let (before, outlined) = drawing
+            .split_once(r#"<g id="ipcond-allowed">"#)
+            .expect("a group");
+        assert!(before.contains(r#"width="256" height="256"><title>10.0.0.0/16<"#));
+        assert!(outlined.contains("<title>10.2.0.0/17<"));
+    }
+
+    #[test]
     fn a_long_table_says_what_it_leaves_out() {
         let many: Vec<String> = (0..30).map(|at| format!("2001:db8:{at:x}::/52")).collect();
         let drawing = drawing(&set(&many.join(" ")), &AddressSet::default());
