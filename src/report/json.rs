@@ -5,8 +5,10 @@ use serde::ser::{SerializeMap, SerializeSeq, Serializer};
 
 use crate::error::Error;
 use crate::eval::{
-    Answer, Assumption, Caller, Decision, Journey, Layer, Note, SOURCE_IP, StatementTrace, Way,
+    Answer, Assumption, Caller, Decision, Journey, Layer, Note, PlacedStatement, SOURCE_IP,
+    StatementTrace, Way,
 };
+use crate::policy::Policy;
 use crate::source::{Position, Source, Span};
 
 /// An [`Answer`] as `eval/1`.
@@ -36,8 +38,7 @@ impl<'a> Eval<'a> {
             ipcond: "eval/1",
             name,
             decision: answer.decision,
-            principal: (!matches!(caller, Caller::Unnamed(_) | Caller::Service(None)))
-                .then(|| caller.title()),
+            principal: caller_name(caller),
             action: answer.request.action.as_str(),
             resource: answer.request.resource.as_str(),
             source_ip: answer
@@ -54,6 +55,11 @@ impl<'a> Eval<'a> {
             assumptions: &answer.assumptions,
         }
     }
+}
+
+/// The name of a caller, if it has one.
+pub(super) fn caller_name(caller: &Caller) -> Option<String> {
+    (!matches!(caller, Caller::Unnamed(_) | Caller::Service(None))).then(|| caller.title())
 }
 
 #[derive(Debug)]
@@ -107,7 +113,7 @@ impl Place {
 }
 
 #[derive(Debug, Serialize)]
-struct Decider<'a> {
+pub(super) struct Decider<'a> {
     policy_type: Layer,
     policy: &'a str,
     statement: usize,
@@ -119,14 +125,23 @@ struct Decider<'a> {
 
 impl<'a> Decider<'a> {
     fn new(trace: &'a StatementTrace) -> Self {
-        let statement = trace.statement();
+        Self::of(trace.layer, &trace.policy, trace.index)
+    }
+
+    /// A statement of an answer for every address.
+    pub(super) fn placed(placed: &'a PlacedStatement) -> Self {
+        Self::of(placed.layer, &placed.policy, placed.index)
+    }
+
+    fn of(layer: Layer, policy: &'a Policy, index: usize) -> Self {
+        let statement = &policy.statements[index];
         Self {
-            policy_type: trace.layer,
-            policy: &trace.policy.name,
-            statement: trace.index,
+            policy_type: layer,
+            policy: &policy.name,
+            statement: index,
             sid: statement.sid.as_deref(),
             effect: statement.effect.as_str(),
-            place: Place::new(&trace.policy.source, statement.span),
+            place: Place::new(&policy.source, statement.span),
         }
     }
 }
