@@ -186,10 +186,10 @@ impl Operator {
 }
 
 /// The candidate that a typing mistake probably meant.
-pub(crate) fn nearest(
+pub(crate) fn nearest<'a>(
     text: &str,
-    candidates: impl IntoIterator<Item = &'static str>,
-) -> Option<&'static str> {
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
     let text = text.to_ascii_lowercase();
     candidates
         .into_iter()

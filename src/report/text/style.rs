@@ -42,7 +42,7 @@ impl Screen {
 }
 
 /// Rows of text under each other, three blanks between the columns.
-pub(super) fn columns<const N: usize>(out: &mut String, indent: &str, rows: &[[String; N]]) {
+pub(crate) fn columns<const N: usize>(out: &mut String, indent: &str, rows: &[[String; N]]) {
     let shown: Vec<[String; N]> = rows
         .iter()
         .map(|row| {
@@ -50,15 +50,18 @@ pub(super) fn columns<const N: usize>(out: &mut String, indent: &str, rows: &[[S
                 .map(|cell| escape::terminal(cell).into_owned())
         })
         .collect();
+    let mut widest = [0; N];
+    for row in &shown {
+        for (widest, cell) in widest.iter_mut().zip(row) {
+            *widest = (*widest).max(cell.chars().count());
+        }
+    }
     for row in &shown {
         out.push_str(indent);
         for (column, cell) in row.iter().enumerate() {
-            let width = |row: &[String; N]| row[column].chars().count();
-            let widest = shown.iter().map(width).max().unwrap_or(0);
-            let last = column + 1 == N;
             out.push_str(cell);
-            if !last {
-                out.push_str(&" ".repeat(widest - width(row) + 3));
+            if column + 1 < N {
+                out.push_str(&" ".repeat(widest[column] - cell.chars().count() + 3));
             }
         }
         out.push('\n');
