@@ -31,6 +31,8 @@ pub struct Scenario {
     pub resource: Option<ResourceText>,
     /// Whose the resource is.
     pub resource_account: Option<AccountId>,
+    /// Whose the resource is, where neither its ARN nor `resource_account` says.
+    pub default_account: Option<AccountId>,
     /// The organization's management account.
     pub management_account: Option<AccountId>,
     /// Context keys; `None` is known absent.
@@ -221,7 +223,7 @@ impl Scenario {
         Ok(context)
     }
 
-    /// The account in the ARN, else the field, else the caller's own (EVAL-35).
+    /// The account in the ARN, else the field, else the default, else the caller's own (EVAL-35).
     fn account_of(
         &self,
         resource: &Resource,
@@ -233,7 +235,8 @@ impl Scenario {
             Resource::All | Resource::Unstated => None,
         };
         let named = arn.and_then(Arn::account);
-        match (named, self.resource_account, caller) {
+        let default = self.default_account.filter(|_| named.is_none());
+        match (named, self.resource_account.or(default), caller) {
             (Some(named), Some(said), _) if named != said => Err(Error::request(format!(
                 "the resource is in account {named}, not in {said}"
             ))

@@ -1,15 +1,25 @@
 //! What users have, turned into policies and requests.
 
+#[cfg(feature = "cli")]
+mod config;
 mod documents;
 pub mod files;
 mod journey;
 mod scenario;
+mod sets;
 mod suite;
+#[cfg(feature = "cli")]
+mod toml;
 #[cfg(feature = "yaml")]
 mod yaml;
 
+#[cfg(feature = "cli")]
+pub use config::{CONFIG_FILE, Config};
 pub use documents::{Documents, Slot, infer_kind, tree};
 pub use scenario::{read_fas_ip, read_missing, read_scenario, read_time};
+pub use sets::{NamedSet, Sets};
 pub use suite::{is_test_file, read_suite};
+#[cfg(feature = "cli")]
+pub use toml::toml;
 #[cfg(feature = "yaml")]
 pub use yaml::yaml;
