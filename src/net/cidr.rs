@@ -142,7 +142,9 @@ fn prefix_length(digits: &str, longest: u8) -> Option<u8> {
 }
 
 fn diagnose_prefix(digits: &str) -> CidrError {
-    if digits.contains(['.', ':']) {
+    if digits.contains([',', ';']) {
+        CidrError::List
+    } else if digits.contains(['.', ':']) {
         CidrError::Netmask
     } else {
         CidrError::Prefix
@@ -223,6 +225,7 @@ mod tests {
             ("${aws:VpcSourceIp}", CidrError::Variable),
             ("203.0.113.*", CidrError::Wildcard),
             ("203.0.113.1-203.0.113.9", CidrError::List),
+            ("203.0.113.0/24,198.51.100.0/24", CidrError::List),
             ("203.0.113.0/255.255.255.0", CidrError::Netmask),
             ("203.0.113.0/33", CidrError::Prefix),
             ("203.0.113.0/024", CidrError::Prefix),

@@ -74,7 +74,7 @@ impl fmt::Display for Count {
 }
 
 /// `1234567` as `1,234,567`.
-fn with_separators(number: u128) -> String {
+pub(crate) fn with_separators(number: u128) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() * 4 / 3);
     for (index, digit) in digits.chars().enumerate() {
