@@ -31,8 +31,8 @@
 //! | [`json`] | text to a tree with spans |
 //! | [`policy`] | documents, parsed once into types that cannot be wrong |
 //! | [`eval`] | the meaning: one evaluator over a Boolean algebra ([`eval::Truth`]), the layers, journeys |
-//! | [`ask`] | what one can ask of it: regression suites, what an unknown key would do |
-//! | [`input`] | what users have: files, scenarios, test files, YAML |
+//! | [`ask`] | what one can ask of it: regression suites, what an unknown key would do, where an address stands |
+//! | [`input`] | what users have: files, scenarios, test files, YAML, sets of addresses by name |
 //! | [`report`] | how answers read: JSON, screens, test formats |
 //! | `cmd` | the command line (feature `cli`) |
 //!

@@ -15,6 +15,7 @@ fn ipcond(args: &[&str]) -> Command {
         .args(args)
         .env_remove("NO_COLOR")
         .env_remove("CLICOLOR_FORCE")
+        .env_remove("IPCOND_CONFIG")
         .stdin(Stdio::null());
     command
 }
@@ -609,7 +610,7 @@ fn ignored_files_are_not_tests() {
 
 #[test]
 fn every_command_says_what_is_not_modelled() {
-    for command in ["eval", "assume", "explain", "test", "completions"] {
+    for command in ["eval", "assume", "find", "explain", "test", "completions"] {
         let output = run(&[command, "--help"]);
         expect_code(&output, 0);
         assert!(out(&output).contains("Not modelled: S3 ACLs"), "{command}");

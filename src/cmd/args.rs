@@ -184,18 +184,7 @@ impl PolicyArgs {
         let mut paths = Vec::new();
         for path in &self.policies {
             if path.is_dir() {
-                let found = files::walk(path, &|name| {
-                    [".json", ".yaml", ".yml"]
-                        .iter()
-                        .any(|end| name.ends_with(end))
-                })?;
-                if found.is_empty() {
-                    return Err(Error::io(format!(
-                        "no policy files in `{}`",
-                        files::display(path)
-                    )));
-                }
-                paths.extend(found);
+                paths.extend(policy_files(path)?);
             } else {
                 paths.push(path.clone());
             }
@@ -210,6 +199,22 @@ impl PolicyArgs {
         }
         Ok(())
     }
+}
+
+/// The policy files below a directory, by their names.
+pub(crate) fn policy_files(directory: &Path) -> Result<Vec<PathBuf>> {
+    let found = files::walk(directory, &|name| {
+        [".json", ".yaml", ".yml"]
+            .iter()
+            .any(|end| name.ends_with(end))
+    })?;
+    if found.is_empty() {
+        return Err(Error::io(format!(
+            "no policy files in `{}`",
+            files::display(directory)
+        )));
+    }
+    Ok(found)
 }
 
 /// Puts a policy of a known kind into its layer.
@@ -450,6 +455,7 @@ pub(crate) fn described(
 ) -> Result<Scenario> {
     let mut scenario = policies.scenario()?;
     request.apply(&mut scenario)?;
+    console.config()?.fill(&mut scenario);
     require_policies(&scenario)?;
     if scenario.steps.is_some() {
         return Err(Error::request("this scenario is a journey")

@@ -12,7 +12,7 @@ use super::{Exit, Stop};
 use crate::ask::suite::ExpectedDecision;
 use crate::error::{Error, Result};
 use crate::eval::{AssumeRole, Call, Caller, PolicySet, Role, Scenario, SourceIp, Step};
-use crate::input::{self, Documents, files};
+use crate::input::{self, Config, Documents, files};
 use crate::policy::{Policy, PolicyKind};
 use crate::report::json::Assume;
 use crate::report::text;
@@ -123,6 +123,7 @@ pub(crate) fn run(
     matches: &ArgMatches,
     console: &mut Console,
 ) -> Result<Exit, Stop> {
+    let config = console.config()?;
     let mut scenario = match &args.scenario {
         Some(path) => {
             let source = files::read(path)?;
@@ -134,8 +135,9 @@ pub(crate) fn run(
                 &mut Documents::new(args.lenient),
             )?
         }
-        None => args.scenario(matches)?,
+        None => args.scenario(matches, &config)?,
     };
+    config.fill(&mut scenario);
     args.facts.check_address(args.ip.is_some())?;
     args.facts.apply(&mut scenario)?;
     if let Some(ip) = &args.ip {
@@ -164,7 +166,7 @@ pub(crate) fn run(
 }
 
 impl AssumeArgs {
-    fn scenario(&self, matches: &ArgMatches) -> Result<Scenario> {
+    fn scenario(&self, matches: &ArgMatches, config: &Config) -> Result<Scenario> {
         if self.role.is_empty() {
             return Err(Error::request("no role was named")
                 .help("say which with --role ARN, or describe the journey with --scenario"));
@@ -175,6 +177,8 @@ impl AssumeArgs {
             scenario.principal =
                 Some(Caller::parse(caller).map_err(|error| in_flag("--caller", &error))?);
         }
+        // Whose the roles are depends on who calls.
+        config.fill(&mut scenario);
         let file =
             |documents: &mut Documents, path: &str, kind| documents.file(Path::new(path), kind);
         if !self.caller_policy.is_empty() {

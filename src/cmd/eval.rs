@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, Read, Write};
 use std::path::Path;
+use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
@@ -13,7 +14,7 @@ use crate::ask::suite::ExpectedDecision;
 use crate::ask::what_if::what_if;
 use crate::error::{Error, Result};
 use crate::eval::{Answer, Caller, Decision, Scenario, Way};
-use crate::input::{self, Documents, files};
+use crate::input::{self, Config, Documents, files};
 use crate::json::{self, MAX_BYTES};
 use crate::report::json::{BadLine, Eval, Ways};
 use crate::report::text;
@@ -192,6 +193,7 @@ fn stream(args: &EvalArgs, path: &Path, console: &mut Console) -> Result<Exit, S
         args,
         base: base_of(path),
         name,
+        config: console.config()?,
         documents: Documents::new(args.policies.lenient),
         now: Timestamp::now(),
     };
@@ -257,6 +259,7 @@ struct Stream<'a> {
     args: &'a EvalArgs,
     base: &'a Path,
     name: String,
+    config: Arc<Config>,
     documents: Documents,
     now: Timestamp,
 }
@@ -271,6 +274,7 @@ impl Stream<'_> {
             .map(str::to_owned);
         let mut scenario = input::read_scenario(&source, &node, self.base, &mut self.documents)?;
         self.args.request.apply(&mut scenario)?;
+        self.config.fill(&mut scenario);
         if scenario.steps.is_some() {
             return Err(Error::request("this scenario is a journey")
                 .help("run it with `ipcond assume --scenario`"));

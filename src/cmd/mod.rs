@@ -5,6 +5,7 @@ mod assume;
 mod completions;
 mod eval;
 mod explain;
+mod find;
 mod output;
 mod test;
 
@@ -90,6 +91,15 @@ const EXIT: &str = "Exit: 0 yes, 1 no, 2 error, 3 depends on facts that were not
 const EXIT_TEST: &str =
     "Exit: 0 all passed, 1 a test failed or none ran, 2 a test file could not be read.";
 
+const EXIT_FIND: &str =
+    "Exit: 0 it meets a block, 1 it meets none, 2 a policy or set could not be read.";
+const EXAMPLES_FIND: &str = "\
+Examples:
+  ipcond find 203.0.113.9 policies/
+  ipcond find 203.0.113.0/24 trust.json bucket.json
+  ipcond find @office policies/ -f csv
+  ipcond find '@file:ip-ranges.json?service=S3&region=eu-west-1' bucket.json";
+
 const HELP: &str = "\
 {about}
 
@@ -98,6 +108,7 @@ const HELP: &str = "\
 Ask
   eval         Would this request from this IP be allowed, and why?
   assume       Would AssumeRole succeed, and what could be done with the session?
+  find         Which policies, statements and blocks contain this address or CIDR
   explain      Every statement, every condition, every value: the full trace
 Check
   test         Run regression tests
@@ -115,6 +126,7 @@ Examples:
   ipcond eval bucket.json deny.json --principal arn:aws:iam::111122223333:user/bob \\
       --action s3:GetObject --resource arn:aws:s3:::reports/a.csv --ip 203.0.113.9 --every-way
   ipcond assume --role arn:aws:iam::111122223333:role/ci --trust trust.json --ip 203.0.113.9
+  ipcond find 203.0.113.9 policies/
   ipcond test
 
 Run 'ipcond help eval' for flags. Exit: 0 yes, 1 no, 2 error, 3 depends.";
@@ -138,6 +150,19 @@ pub(crate) struct GlobalArgs {
     /// Write the result to FILE, complete or not at all
     #[arg(short, long, global = true, value_name = "FILE")]
     output: Option<std::path::PathBuf>,
+    /// Named sets and defaults [default: ipcond.toml in the working directory, if there is one]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "IPCOND_CONFIG",
+        hide_env_values = true,
+        overrides_with = "no_config"
+    )]
+    config: Option<std::path::PathBuf>,
+    /// Read no configuration file
+    #[arg(long, global = true, overrides_with = "config")]
+    no_config: bool,
     /// Print nothing; the exit code tells
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     quiet: bool,
@@ -162,6 +187,8 @@ enum Command {
     Eval(eval::EvalArgs),
     /// Would `AssumeRole` succeed, and what could be done with the session?
     Assume(assume::AssumeArgs),
+    /// Which policies, statements and blocks contain this address or CIDR
+    Find(find::FindArgs),
     /// Every statement, every condition, every value: the full trace
     Explain(explain::ExplainArgs),
     /// Run regression tests
@@ -173,9 +200,12 @@ enum Command {
 /// Runs the program with the arguments of the process.
 pub fn main() -> ExitCode {
     let mut command = Cli::command();
-    for name in ["eval", "assume", "explain", "test", "completions"] {
-        let exit = if name == "test" { EXIT_TEST } else { EXIT };
-        let text = format!("{NOT_MODELLED}\n\n{exit}");
+    for name in ["eval", "assume", "find", "explain", "test", "completions"] {
+        let text = match name {
+            "find" => format!("{EXAMPLES_FIND}\n\n{NOT_MODELLED}\n\n{EXIT_FIND}"),
+            "test" => format!("{NOT_MODELLED}\n\n{EXIT_TEST}"),
+            _ => format!("{NOT_MODELLED}\n\n{EXIT}"),
+        };
         command = command.mut_subcommand(name, |sub| sub.after_help(text));
     }
     let matches = command.get_matches();
@@ -189,6 +219,7 @@ pub fn main() -> ExitCode {
         (Command::Assume(args), Some((_, matches))) => assume::run(args, matches, &mut console),
         (Command::Assume(_), None) => Err(Error::request("no subcommand").into()),
         (Command::Explain(args), _) => explain::run(args, &mut console),
+        (Command::Find(args), _) => find::run(args, &mut console),
         (Command::Test(args), _) => test::run(args, &mut console),
         (Command::Completions(args), _) => completions::run(args, Cli::command(), &mut console),
     };

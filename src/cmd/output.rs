@@ -4,13 +4,15 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anstream::ColorChoice;
 
+use super::args::base_of;
 use super::{Exit, GlobalArgs, Stop, When};
 use crate::error::Error;
-use crate::eval::{Layer, Scenario};
-use crate::input::files;
+use crate::eval::Scenario;
+use crate::input::{self, Config, files};
 use crate::policy::Policy;
 use crate::report;
 use crate::report::text::style::Screen;
@@ -26,9 +28,21 @@ pub(crate) struct Console {
     pub(crate) verbose: u8,
     color: When,
     output: Option<PathBuf>,
+    config: ConfigChoice,
     sink: Option<Sink>,
     warned: BTreeSet<(String, Span, String)>,
     warned_enough: bool,
+}
+
+/// Where the configuration comes from.
+#[derive(Debug)]
+enum ConfigChoice {
+    /// The file that was named.
+    Named(PathBuf),
+    /// It was read, or there is none.
+    Read(Arc<Config>),
+    /// The one in the working directory, if there is one.
+    Usual,
 }
 
 #[derive(Debug)]
@@ -51,18 +65,57 @@ impl Console {
         let GlobalArgs {
             color,
             output,
+            config,
+            no_config,
             quiet,
             verbose,
         } = args.clone();
+        let config = match config {
+            _ if no_config => ConfigChoice::Read(Arc::default()),
+            Some(path) => ConfigChoice::Named(path),
+            None => ConfigChoice::Usual,
+        };
         Self {
             quiet,
             verbose,
             color,
             output,
+            config,
             sink: None,
             warned: BTreeSet::new(),
             warned_enough: false,
         }
+    }
+
+    /// The configuration: read when a command first asks, so that a broken file stops only those that need it.
+    pub(crate) fn config(&mut self) -> Result<Arc<Config>, Error> {
+        let path = match &self.config {
+            ConfigChoice::Read(config) => return Ok(Arc::clone(config)),
+            ConfigChoice::Named(path) => Some(path.clone()),
+            ConfigChoice::Usual => {
+                let usual = PathBuf::from(input::CONFIG_FILE);
+                usual.symlink_metadata().is_ok().then_some(usual)
+            }
+        };
+        let config = match path {
+            None => Config::default(),
+            Some(path) => {
+                let config = Config::read(&files::read(&path)?, base_of(&path))?;
+                if self.verbose > 0 {
+                    let name = files::display(&path);
+                    let name = report::escape::terminal(&name);
+                    let count = config.sets.names().count();
+                    let plural = if count == 1 { "" } else { "s" };
+                    self.say(&format!(
+                        "read {name}: TOML, configuration, {count} named set{plural}"
+                    ));
+                }
+                config
+            }
+        };
+        let config = Arc::new(config);
+        self.config = ConfigChoice::Read(Arc::clone(&config));
+        Ok(config)
     }
 
     /// How the result may be styled.
@@ -147,7 +200,8 @@ impl Console {
     pub(crate) fn say_about(&mut self, scenario: &Scenario) {
         for (layer, policy) in scenario.all_policies() {
             if self.verbose > 0 {
-                self.say(&read_line(layer, policy));
+                let line = read_line(policy);
+                self.say(&format!("{line}, as {}", layer.as_str()));
             }
             self.warn_about(policy);
         }
@@ -222,15 +276,15 @@ impl Console {
     }
 }
 
-/// `read trust.json: JSON, role trust policy, 2 statements, as resource`
-fn read_line(layer: Layer, policy: &Policy) -> String {
+/// `read trust.json: JSON, role trust policy, 2 statements`
+pub(crate) fn read_line(policy: &Policy) -> String {
     let name = report::escape::terminal(&policy.name).into_owned();
     let json = policy.source.text().trim_start().starts_with('{');
     let format = if json { "JSON" } else { "YAML" };
     let count = policy.statements.len();
     let plural = if count == 1 { "" } else { "s" };
-    let (kind, layer) = (policy.kind.title(), layer.as_str());
-    format!("read {name}: {format}, {kind}, {count} statement{plural}, as {layer}")
+    let kind = policy.kind.title();
+    format!("read {name}: {format}, {kind}, {count} statement{plural}")
 }
 
 /// A name for a temporary file in the same directory, so that the rename stays on one file system.

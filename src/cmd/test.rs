@@ -61,10 +61,14 @@ fn once(args: &TestArgs, console: &mut Console) -> Result<Exit, Stop> {
     let start = Instant::now();
     let (mut outcomes, mut empty) = (Vec::new(), false);
     let mut documents = Documents::default();
+    let config = console.config()?;
     let now = Timestamp::now();
     for path in args.files()? {
         let source = files::read(&path)?;
-        let suite = input::read_suite(&source, base_of(&path), &mut documents)?;
+        let mut suite = input::read_suite(&source, base_of(&path), &mut documents)?;
+        for scenario in suite.tests.iter_mut().flat_map(|test| &mut test.scenario) {
+            config.fill(scenario);
+        }
         if suite.tests.is_empty() && !args.allow_empty {
             let error = Error::request("the file has no tests").at(&source, Span::new(0, 0));
             console.report(&error.help("write some under `tests`, or allow it with --allow-empty"));

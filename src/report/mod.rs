@@ -3,6 +3,7 @@
 #[cfg(feature = "cli")]
 pub mod error;
 pub mod escape;
+pub mod find;
 pub mod ips;
 pub mod json;
 pub mod set;
