@@ -7,10 +7,13 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::output::Console;
+use crate::ask::groups::Wanted;
 use crate::error::{Error, Result};
-use crate::eval::{Caller, ContextValue, Layer, PolicySet, SOURCE_IP, Scenario, SourceIp};
+use crate::eval::{
+    Caller, ContextValue, Layer, PolicySet, ResourceText, SOURCE_IP, Scenario, SourceIp,
+};
 use crate::input::{self, Documents, files};
-use crate::policy::{ConditionKey, Policy, PolicyKind};
+use crate::policy::{Action, ConditionKey, Policy, PolicyKind};
 
 /// Where the policies are.
 #[derive(Args, Clone, Debug, Default)]
@@ -51,10 +54,21 @@ pub(crate) struct PolicyArgs {
     pub(crate) lenient: bool,
 }
 
-/// What the request is.
+/// What the request is, and from where.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Request")]
 pub(crate) struct RequestArgs {
+    #[command(flatten)]
+    call: CallArgs,
+    /// From which address; `none` for a request that carries none; a block, `@SET` or `@file:PATH`; repeat it for several
+    #[arg(long, value_name = "IP")]
+    pub(crate) ip: Vec<String>,
+}
+
+/// What the request is, wherever it comes from.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Request")]
+pub(crate) struct CallArgs {
     /// Who calls: the ARN of a user, role, session or root; a service; `anonymous`
     #[arg(long, value_name = "ARN")]
     principal: Option<String>,
@@ -64,9 +78,6 @@ pub(crate) struct RequestArgs {
     /// On what; repeat it for several
     #[arg(long, value_name = "ARN")]
     pub(crate) resource: Vec<String>,
-    /// From which address; `none` for a request that carries none; repeat it for several
-    #[arg(long, value_name = "IP")]
-    pub(crate) ip: Vec<String>,
     #[command(flatten)]
     pub(crate) facts: FactArgs,
     /// Whose the resource is, where its ARN does not say
@@ -294,7 +305,7 @@ pub(crate) fn base_of(path: &Path) -> &Path {
     }
 }
 
-impl RequestArgs {
+impl CallArgs {
     /// Puts the flags over a scenario, but for those that may repeat.
     pub(crate) fn apply(&self, scenario: &mut Scenario) -> Result<()> {
         if let Some(principal) = &self.principal {
@@ -311,22 +322,60 @@ impl RequestArgs {
         self.facts.apply(scenario)
     }
 
+    /// The actions that were named.
+    fn actions(&self) -> Result<Vec<Action>> {
+        let parse = |text: &String| text.parse().map_err(|error| in_flag("--action", &error));
+        self.action.iter().map(parse).collect()
+    }
+
+    /// The resources that were named.
+    fn resources(&self) -> Result<Vec<ResourceText>> {
+        let parse = |text: &String| text.parse().map_err(|error| in_flag("--resource", &error));
+        self.resource.iter().map(parse).collect()
+    }
+
+    /// What the flags and the scenario say about the groups that a question is about.
+    pub(crate) fn wanted(&self, scenario: &Scenario) -> Result<Wanted> {
+        let (mut actions, mut resources) = (self.actions()?, self.resources()?);
+        if actions.is_empty() {
+            actions.extend(scenario.action.clone());
+        }
+        if resources.is_empty() {
+            resources.extend(scenario.resource.clone());
+        }
+        Ok(Wanted {
+            actions,
+            resources,
+            principal: false,
+        })
+    }
+
+    /// One scenario for each action and resource that was named.
+    fn each(&self, scenario: &Scenario) -> Result<Vec<Scenario>> {
+        let mut all = vec![scenario.clone()];
+        all = multiply(all, &self.actions()?, |scenario, action| {
+            scenario.action = Some(action.clone());
+            Ok(())
+        })?;
+        multiply(all, &self.resources()?, |scenario, resource| {
+            scenario.resource = Some(resource.clone());
+            Ok(())
+        })
+    }
+}
+
+impl RequestArgs {
+    /// Puts the flags over a scenario, but for those that may repeat.
+    pub(crate) fn apply(&self, scenario: &mut Scenario) -> Result<()> {
+        self.call.apply(scenario)
+    }
+
     /// One scenario for each action, resource and address that was named.
     pub(crate) fn each(&self, scenario: &Scenario) -> Result<Vec<Scenario>> {
-        self.facts.check_address(!self.ip.is_empty())?;
-        let mut all = vec![scenario.clone()];
-        all = multiply(all, &self.action, |scenario, text| {
-            scenario.action = Some(text.parse().map_err(|error| in_flag("--action", &error))?);
-            Ok(())
-        })?;
-        all = multiply(all, &self.resource, |scenario, text| {
-            scenario.resource = Some(
-                text.parse()
-                    .map_err(|error| in_flag("--resource", &error))?,
-            );
-            Ok(())
-        })?;
-        multiply(all, &self.ip, set_ip)
+        self.call.facts.check_address(!self.ip.is_empty())?;
+        multiply(self.call.each(scenario)?, &self.ip, |scenario, text| {
+            set_ip(scenario, text)
+        })
     }
 }
 
@@ -338,19 +387,19 @@ pub(crate) fn set_ip(scenario: &mut Scenario, text: &str) -> Result<()> {
     Ok(())
 }
 
-fn multiply(
+fn multiply<T>(
     scenarios: Vec<Scenario>,
-    texts: &[String],
-    set: impl Fn(&mut Scenario, &str) -> Result<()>,
+    values: &[T],
+    set: impl Fn(&mut Scenario, &T) -> Result<()>,
 ) -> Result<Vec<Scenario>> {
-    if texts.is_empty() {
+    if values.is_empty() {
         return Ok(scenarios);
     }
-    let mut all = Vec::with_capacity(scenarios.len() * texts.len());
+    let mut all = Vec::with_capacity(scenarios.len() * values.len());
     for scenario in &scenarios {
-        for text in texts {
+        for value in values {
             let mut scenario = scenario.clone();
-            set(&mut scenario, text)?;
+            set(&mut scenario, value)?;
             all.push(scenario);
         }
     }
@@ -371,6 +420,19 @@ impl FactArgs {
                 "--ip says the address, and --context or --absent says aws:SourceIp as well",
             )
             .help("keep one of them"));
+        }
+        Ok(())
+    }
+
+    /// The question is about every address, so none is said.
+    pub(crate) fn check_no_address(&self) -> Result<()> {
+        let key = |text: &String| ConditionKey::new(text.split('=').next().unwrap_or_default());
+        let mut said = self.context.iter().chain(&self.absent);
+        if said.any(|text| key(text).is(SOURCE_IP)) {
+            return Err(Error::request(
+                "the answer is for every address, and --context or --absent says aws:SourceIp",
+            )
+            .help("leave it out, or ask about one address with `ipcond eval`"));
         }
         Ok(())
     }
@@ -453,14 +515,24 @@ pub(crate) fn described(
     request: &RequestArgs,
     console: &mut Console,
 ) -> Result<Scenario> {
-    let mut scenario = policies.scenario()?;
-    request.apply(&mut scenario)?;
-    console.config()?.fill(&mut scenario);
-    require_policies(&scenario)?;
+    let scenario = described_everywhere(policies, &request.call, console)?;
     if scenario.steps.is_some() {
         return Err(Error::request("this scenario is a journey")
             .help("run it with `ipcond assume --scenario`; its -vv prints the full trace"));
     }
+    Ok(scenario)
+}
+
+/// The request or journey that flags describe, wherever it comes from, and what is to be said about its policies.
+pub(crate) fn described_everywhere(
+    policies: &PolicyArgs,
+    call: &CallArgs,
+    console: &mut Console,
+) -> Result<Scenario> {
+    let mut scenario = policies.scenario()?;
+    call.apply(&mut scenario)?;
+    console.config()?.fill(&mut scenario);
+    require_policies(&scenario)?;
     console.say_about(&scenario);
     Ok(scenario)
 }

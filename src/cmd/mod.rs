@@ -6,6 +6,7 @@ mod completions;
 mod eval;
 mod explain;
 mod find;
+mod ips;
 mod output;
 mod test;
 
@@ -91,6 +92,17 @@ const EXIT: &str = "Exit: 0 yes, 1 no, 2 error, 3 depends on facts that were not
 const EXIT_TEST: &str =
     "Exit: 0 all passed, 1 a test failed or none ran, 2 a test file could not be read.";
 
+const EXIT_IPS: &str = "\
+Exit: 0 the set is printed, 1 --expect-subset or --expect-empty does not hold, 2 error,
+3 from somewhere it depends on facts that were not supplied.";
+const EXAMPLES_IPS: &str = "\
+Examples:
+  ipcond ips bucket.json --action s3:GetObject
+  ipcond ips trust.json --action sts:AssumeRole --principal arn:aws:iam::111122223333:role/ci -f cidr
+  ipcond ips trust.json --action sts:AssumeRole --expect-subset @office
+  ipcond ips bucket.json --action s3:GetObject -f svg -o map.svg
+  ipcond ips --scenario journey.yaml";
+
 const EXIT_FIND: &str =
     "Exit: 0 it meets a block, 1 it meets none, 2 a policy or set could not be read.";
 const EXAMPLES_FIND: &str = "\
@@ -108,6 +120,7 @@ const HELP: &str = "\
 Ask
   eval         Would this request from this IP be allowed, and why?
   assume       Would AssumeRole succeed, and what could be done with the session?
+  ips          The exact set of source IPs that are allowed
   find         Which policies, statements and blocks contain this address or CIDR
   explain      Every statement, every condition, every value: the full trace
 Check
@@ -126,6 +139,7 @@ Examples:
   ipcond eval bucket.json deny.json --principal arn:aws:iam::111122223333:user/bob \\
       --action s3:GetObject --resource arn:aws:s3:::reports/a.csv --ip 203.0.113.9 --every-way
   ipcond assume --role arn:aws:iam::111122223333:role/ci --trust trust.json --ip 203.0.113.9
+  ipcond ips bucket.json --action s3:GetObject
   ipcond find 203.0.113.9 policies/
   ipcond test
 
@@ -187,6 +201,8 @@ enum Command {
     Eval(eval::EvalArgs),
     /// Would `AssumeRole` succeed, and what could be done with the session?
     Assume(assume::AssumeArgs),
+    /// The exact set of source IPs that are allowed
+    Ips(ips::IpsArgs),
     /// Which policies, statements and blocks contain this address or CIDR
     Find(find::FindArgs),
     /// Every statement, every condition, every value: the full trace
@@ -200,8 +216,17 @@ enum Command {
 /// Runs the program with the arguments of the process.
 pub fn main() -> ExitCode {
     let mut command = Cli::command();
-    for name in ["eval", "assume", "find", "explain", "test", "completions"] {
+    for name in [
+        "eval",
+        "assume",
+        "ips",
+        "find",
+        "explain",
+        "test",
+        "completions",
+    ] {
         let text = match name {
+            "ips" => format!("{EXAMPLES_IPS}\n\n{NOT_MODELLED}\n\n{EXIT_IPS}"),
             "find" => format!("{EXAMPLES_FIND}\n\n{NOT_MODELLED}\n\n{EXIT_FIND}"),
             "test" => format!("{NOT_MODELLED}\n\n{EXIT_TEST}"),
             _ => format!("{NOT_MODELLED}\n\n{EXIT}"),
@@ -219,6 +244,7 @@ pub fn main() -> ExitCode {
         (Command::Assume(args), Some((_, matches))) => assume::run(args, matches, &mut console),
         (Command::Assume(_), None) => Err(Error::request("no subcommand").into()),
         (Command::Explain(args), _) => explain::run(args, &mut console),
+        (Command::Ips(args), _) => ips::run(args, &mut console),
         (Command::Find(args), _) => find::run(args, &mut console),
         (Command::Test(args), _) => test::run(args, &mut console),
         (Command::Completions(args), _) => completions::run(args, Cli::command(), &mut console),

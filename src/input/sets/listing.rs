@@ -58,7 +58,7 @@ impl Listing {
             Self::Ranges(ranges) => Ok((ranges.select(filters)?, &[])),
             Self::Lines(lines) if filters.is_empty() => Ok((lines.set.clone(), &lines.assumptions)),
             Self::Lines(_) => Err(Error::request(
-                "a filter, and a list of plain addresses has nothing to filter by",
+                "a plain list of addresses has nothing to filter by",
             )
             .help("filters are for AWS's ip-ranges.json; remove what follows the `?`")),
         }
