@@ -1,5 +1,7 @@
 //! From which addresses a request is allowed.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 
 use super::groups::{Group, Wanted, groups};
@@ -35,11 +37,27 @@ pub fn ips(scenario: &Scenario, wanted: &Wanted, now: Timestamp) -> Result<Vec<I
     let groups = groups(&[scenario], wanted)?;
     let scenarios: Vec<Scenario> = groups.iter().map(|group| group.of(scenario)).collect();
     let answers = Everywhere::together(&scenarios.iter().collect::<Vec<_>>(), now)?;
-    let groups = groups.into_iter().map(Some);
-    Ok(groups
-        .zip(answers)
-        .map(|(group, everywhere)| Ips::of(group, everywhere))
+    let mut asked = HashSet::new();
+    let answers = groups.into_iter().zip(answers);
+    // An unnamed caller may turn out to be one of an account that is named as well.
+    let once = answers.filter(|(_, everywhere)| asked.insert(asked_of(everywhere)));
+    Ok(once
+        .map(|(group, everywhere)| Ips::of(Some(group), everywhere))
         .collect())
+}
+
+/// What is asked, as far as two questions differ in it.
+pub(super) fn asked_of(everywhere: &Everywhere) -> String {
+    let of = |request: &Request| {
+        let Request {
+            caller,
+            action,
+            resource,
+            ..
+        } = request;
+        format!("{caller:?} {action} {}", resource.as_str())
+    };
+    everywhere.requests().map(of).collect::<Vec<_>>().join("\n")
 }
 
 impl Ips {

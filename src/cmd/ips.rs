@@ -179,14 +179,11 @@ impl IpsArgs {
             if answers.is_empty() {
                 writeln!(out, "no statement is about any request")?;
             }
-            for (index, answer) in answers.iter().enumerate() {
-                let gap = if index > 0 { "\n" } else { "" };
-                let screenful = text::ips::ips(answer, options, &names, screen);
-                write!(out, "{gap}{screenful}")?;
-                if self.map {
-                    let map = set::map::draw(&answer.allowed, &answer.depends, screen.styled);
-                    write!(out, "\n{map}")?;
-                }
+            out.write_all(text::ips::ips(answers, options, &names, screen).as_bytes())?;
+            if self.map {
+                let answer = only(answers)?;
+                let map = set::map::draw(&answer.allowed, &answer.depends, screen.styled);
+                write!(out, "\n{map}")?;
             }
             return Ok(());
         }

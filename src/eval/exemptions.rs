@@ -124,15 +124,7 @@ pub(super) fn is_owner_root_on_bucket_policy(request: &Request) -> bool {
 
 /// Actions on a role, which its trust policy must allow (ROLE-1, ROLE-14, GRAM-42).
 pub(super) fn is_role_action(request: &Request) -> bool {
-    let names = [
-        "assumerole",
-        "assumerolewithsaml",
-        "assumerolewithwebidentity",
-        "tagsession",
-        "setsourceidentity",
-        "setcontext",
-    ];
-    request.action.service() == "sts" && names.contains(&request.action.name())
+    request.action.is_on_role()
 }
 
 /// Whether the resource policy must allow even in the same account: trust policies and key policies (EVAL-16, ROLE-7).

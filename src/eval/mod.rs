@@ -3,6 +3,7 @@
 mod address_tests;
 mod address_text;
 mod algebra;
+mod applying;
 mod caller;
 mod class_set;
 mod condition;

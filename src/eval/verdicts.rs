@@ -5,6 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use super::address_tests::{AddressSpace, AddressTests};
+use super::applying::Applying;
 use super::class_set::ClassSet;
 use super::context::Assumption;
 use super::decision::Decision;
@@ -13,7 +14,7 @@ use super::journey::PreparedCall;
 use super::layers::{self, Judged, Outcome, Path};
 use super::reasons::{self, has_part, used_layers};
 use super::request::Layer;
-use super::truth::{Pair, Pointwise, Truth};
+use super::truth::{Pair, Pointwise, Truth, any};
 use crate::net::Class;
 use crate::policy::Effect;
 
@@ -33,7 +34,8 @@ pub(super) struct Verdicts {
     by_class: Vec<Verdict>,
     /// For each class that depends on something, what the unknown would settle.
     residues: BTreeMap<Class, u128>,
-    statements: Vec<(PlacedStatement, ClassSet)>,
+    statements: Vec<PlacedStatement>,
+    applying: Applying,
     used: Vec<Vec<Layer>>,
     pub(super) depends_on: Vec<String>,
     pub(super) assumptions: Vec<Assumption>,
@@ -77,17 +79,18 @@ impl Verdicts {
         };
         let assumptions = reasons::assumptions(|made| decisions.contains(&made), &outcome, request);
         let residues = residues(&outcome, &depending, count);
-        let statements = outcome.statements.iter().map(|judged| {
-            let placed = PlacedStatement {
-                layer: judged.layer,
-                level: judged.level,
-                policy: Arc::clone(judged.policy),
-                index: judged.index,
-            };
-            (placed, judged.outcome.applies.certainly().clone())
+        let applying = outcome.statements.iter();
+        let applying = applying.map(|judged| judged.outcome.applies.certainly().clone());
+        let applying = Applying::new(applying.collect(), count);
+        let statements = outcome.statements.iter().map(|judged| PlacedStatement {
+            layer: judged.layer,
+            level: judged.level,
+            policy: Arc::clone(judged.policy),
+            index: judged.index,
         });
         Self {
             statements: statements.collect(),
+            applying,
             by_class,
             residues,
             used,
@@ -103,13 +106,10 @@ impl Verdicts {
     /// The statements that decide at a class.
     pub(super) fn deciders(&self, class: Class) -> impl Iterator<Item = &PlacedStatement> {
         let (decision, used) = (self.at(class).decision, &self.used[class.index()]);
-        let statements = self.statements.iter();
-        statements
-            .filter(move |(placed, applies)| {
-                has_part(decision, used, placed.layer, placed.statement().effect)
-                    && applies.at(class)
-            })
-            .map(|(placed, _)| placed)
+        let applying = self.applying.at(class);
+        applying
+            .map(|index| &self.statements[index])
+            .filter(move |placed| has_part(decision, used, placed.layer, placed.statement().effect))
     }
 
     /// What the unknown would settle at a class; 0 where nothing is open.
@@ -139,31 +139,41 @@ fn fingerprints(
     used: &[Vec<Layer>],
 ) -> Vec<u128> {
     let count = decisions.len();
-    // By effect and layer, how much the sum changes at each class.
-    let mut steps: BTreeMap<(bool, Layer), Vec<u128>> = BTreeMap::new();
+    let mut groups: BTreeMap<(bool, Layer), Vec<(&ClassSet, u128)>> = BTreeMap::new();
     for (index, judged) in outcome.statements.iter().enumerate() {
         let allow = judged.statement().effect == Effect::Allow;
-        let number = fingerprint(&index);
-        for (start, end) in judged.outcome.applies.certainly().runs(count) {
-            let steps = steps
-                .entry((allow, judged.layer))
-                .or_insert_with(|| vec![0; count + 1]);
+        let group = groups.entry((allow, judged.layer)).or_default();
+        group.push((judged.outcome.applies.certainly(), fingerprint(&index)));
+    }
+    let mut all = vec![0_u128; count];
+    for ((allow, layer), group) in groups {
+        let effect = if allow { Effect::Allow } else { Effect::Deny };
+        for (number, sum) in sums(group, count).into_iter().enumerate() {
+            if has_part(decisions[number], &used[number], layer, effect) {
+                all[number] = all[number].wrapping_add(sum);
+            }
+        }
+    }
+    all
+}
+
+/// For each class the sum of the numbers of the sets that hold it. Sets are runs of classes, so this takes one pass,
+/// however many there are.
+fn sums<'a>(sets: impl IntoIterator<Item = (&'a ClassSet, u128)>, count: usize) -> Vec<u128> {
+    let mut steps = vec![0_u128; count + 1];
+    for (set, number) in sets {
+        for (start, end) in set.runs(count) {
             steps[start] = steps[start].wrapping_add(number);
             steps[end] = steps[end].wrapping_sub(number);
         }
     }
-    let mut sums = vec![0_u128; count];
-    for ((allow, layer), steps) in steps {
-        let effect = if allow { Effect::Allow } else { Effect::Deny };
-        let mut sum = 0_u128;
-        for (number, step) in steps.iter().take(count).enumerate() {
-            sum = sum.wrapping_add(*step);
-            if has_part(decisions[number], &used[number], layer, effect) {
-                sums[number] = sums[number].wrapping_add(sum);
-            }
-        }
+    let mut sum = 0_u128;
+    for step in &mut steps {
+        sum = sum.wrapping_add(*step);
+        *step = sum;
     }
-    sums
+    steps.truncate(count);
+    steps
 }
 
 /// For each class that depends on something: the state of everything that the decision is combined from, and what the
@@ -173,27 +183,40 @@ fn residues(
     depending: &ClassSet,
     count: usize,
 ) -> BTreeMap<Class, u128> {
-    let mut open: Vec<(&ClassSet, ClassSet, u128)> = Vec::new();
-    let mut settled: BTreeMap<(Layer, usize, bool), ClassSet> = BTreeMap::new();
     if depending.is(false) {
         return BTreeMap::new();
     }
+    let mut open: Vec<(ClassSet, u128)> = Vec::new();
+    let mut settled: BTreeMap<(Layer, usize, bool), Vec<ClassSet>> = BTreeMap::new();
     for judged in &outcome.statements {
         let applies = &judged.outcome.applies;
         let allow = judged.statement().effect == Effect::Allow;
-        let at = settled
-            .entry((judged.layer, judged.level, allow))
-            .or_insert(ClassSet::known(false));
-        *at = at.or(applies.certainly());
+        let group = settled.entry((judged.layer, judged.level, allow));
+        group.or_default().push(applies.certainly().clone());
         let undecided = if judged.outcome.grants.are_decided() {
             applies.undecided()
         } else {
             applies.possibly().clone()
         };
-        if !undecided.and(depending).is(false) {
-            open.push((applies.certainly(), undecided, fingerprint(&needs(judged))));
+        let undecided = undecided.and(depending);
+        if undecided.is(false) {
+            continue;
+        }
+        let needs = needs(judged);
+        for certain in [true, false] {
+            let at = if certain {
+                undecided.and(applies.certainly())
+            } else {
+                undecided.and(&applies.certainly().not())
+            };
+            open.push((at, fingerprint(&(&needs, certain))));
         }
     }
+    let settled: BTreeMap<_, ClassSet> = settled
+        .into_iter()
+        .map(|(key, sets)| (key, any(sets)))
+        .collect();
+    let open = sums(open.iter().map(|(set, number)| (set, *number)), count);
     let combined = combined(&outcome.path);
     let mut residues = BTreeMap::new();
     for number in depending.runs(count).flat_map(|(start, end)| start..end) {
@@ -208,11 +231,7 @@ fn residues(
         }
         std::mem::discriminant(&outcome.path).hash(&mut hasher);
         outcome.needs.hash(&mut hasher);
-        let still_open = open.iter().filter(|(_, undecided, _)| undecided.at(class));
-        let sum = still_open.fold(0_u128, |sum, (certainly, _, number)| {
-            sum.wrapping_add(fingerprint(&(number, certainly.at(class))))
-        });
-        residues.insert(class, fingerprint(&(hasher.finish(), sum)));
+        residues.insert(class, fingerprint(&(hasher.finish(), open[number])));
     }
     residues
 }

@@ -30,6 +30,24 @@ impl Action {
         &self.lower[self.colon + 1..]
     }
 
+    /// Whether it is an action on a role, which the role's trust policy must allow (ROLE-1, ROLE-14, GRAM-42).
+    pub(crate) fn is_on_role(&self) -> bool {
+        let names = [
+            "assumerole",
+            "assumerolewithsaml",
+            "assumerolewithwebidentity",
+            "tagsession",
+            "setsourceidentity",
+            "setcontext",
+        ];
+        self.service() == "sts" && names.contains(&self.name())
+    }
+
+    /// Whether a provider vouches for the caller, who has no credentials of AWS (ROLE-16).
+    pub(crate) fn is_federated(&self) -> bool {
+        self.is("sts:assumerolewithsaml") || self.is("sts:assumerolewithwebidentity")
+    }
+
     /// Whether it is this action, given in lower case.
     pub(crate) fn is(&self, lower: &str) -> bool {
         &*self.lower == lower

@@ -10,7 +10,9 @@ use std::collections::BTreeSet;
 
 use crate::error::{Error, Result};
 use crate::eval::{Caller, ResourceText, Role, Scenario};
-use crate::policy::{Action, ActionPattern, ResourcePattern, Statement, Token, Who, glob_tokens};
+use crate::policy::{
+    Action, ActionPattern, PolicyKind, ResourcePattern, Statement, Token, Who, glob_tokens,
+};
 use atoms::{Alternatives, Atom};
 
 /// A class of requests.
@@ -39,6 +41,21 @@ impl Group {
     }
 }
 
+/// A statement of a policy.
+#[derive(Clone, Copy, Debug)]
+struct Stated<'a> {
+    kind: PolicyKind,
+    statement: &'a Statement,
+}
+
+impl Stated<'_> {
+    /// Whether it says something about an action: a trust policy does about actions on its role only (GRAM-42).
+    fn is_about(self, action: &Action) -> bool {
+        self.statement.action.matches(action).0
+            && (self.kind != PolicyKind::Trust || action.is_on_role())
+    }
+}
+
 /// The most groups of one question.
 const MOST_GROUPS: usize = 2_000;
 
@@ -58,11 +75,19 @@ pub struct Wanted {
 /// # Errors
 /// If there are too many to answer for each.
 pub fn groups(scenarios: &[&Scenario], wanted: &Wanted) -> Result<Vec<Group>> {
-    let statements: Vec<&Statement> = scenarios
+    let mut statements = Vec::new();
+    for (_, _, policy) in scenarios
         .iter()
         .flat_map(|scenario| scenario.policies.all())
-        .flat_map(|(_, _, policy)| &policy.statements)
-        .collect();
+    {
+        let kind = policy.kind;
+        statements.extend(
+            policy
+                .statements
+                .iter()
+                .map(|statement| Stated { kind, statement }),
+        );
+    }
     let actions = if wanted.actions.is_empty() {
         actions(&statements)?
     } else {
@@ -70,20 +95,23 @@ pub fn groups(scenarios: &[&Scenario], wanted: &Wanted) -> Result<Vec<Group>> {
     };
     let mut groups = Vec::new();
     for action in actions {
-        let about: Vec<&Statement> = statements
+        let about: Vec<Stated<'_>> = statements
             .iter()
             .copied()
-            .filter(|statement| statement.action.matches(&action).0)
+            .filter(|stated| stated.is_about(&action))
             .collect();
         for (resource, title) in resources(&about, wanted)? {
-            let callers = match scenarios
+            let named = scenarios
                 .iter()
-                .find_map(|scenario| scenario.principal.as_ref())
-            {
+                .find_map(|scenario| scenario.principal.as_ref());
+            let mut callers = match named {
                 Some(caller) => vec![Some(caller.clone())],
                 None if wanted.principal => vec![None],
-                None => callers(&about, resource.as_ref()),
+                None => callers(&about, &action),
             };
+            if wanted.actions.is_empty() {
+                callers.retain(|caller| can_call(caller.as_ref(), &action));
+            }
             groups.extend(callers.into_iter().map(|principal| Group {
                 principal,
                 action: action.clone(),
@@ -120,11 +148,11 @@ const SPECIAL: [&str; 13] = [
     "sts:TagSession",
 ];
 
-fn actions(statements: &[&Statement]) -> Result<Vec<Action>> {
+fn actions(statements: &[Stated<'_>]) -> Result<Vec<Action>> {
     let mut texts: Vec<&str> = Vec::new();
     let mut seen = BTreeSet::new();
     for statement in statements {
-        for entry in &statement.action.patterns {
+        for entry in &statement.statement.action.patterns {
             if seen.insert(entry.text.to_ascii_lowercase()) {
                 texts.push(&entry.text);
             }
@@ -152,10 +180,7 @@ fn actions(statements: &[&Statement]) -> Result<Vec<Action>> {
     for atom in &atoms {
         let title = title(&atoms, atom, &texts, "any other action");
         let action = Action::standing_for(&title, &atom.example)?;
-        if statements
-            .iter()
-            .any(|statement| statement.action.matches(&action).0)
-        {
+        if statements.iter().any(|stated| stated.is_about(&action)) {
             actions.push((order(&atoms, atom), action));
         }
     }
@@ -223,7 +248,7 @@ fn order(atoms: &[Atom], atom: &Atom) -> usize {
 type Titled = (Option<ResourceText>, Option<String>);
 
 /// What statements about an action tell apart: nothing if each of them is about every resource.
-fn resources(about: &[&Statement], wanted: &Wanted) -> Result<Vec<Titled>> {
+fn resources(about: &[Stated<'_>], wanted: &Wanted) -> Result<Vec<Titled>> {
     if !wanted.resources.is_empty() {
         let given = wanted.resources.iter();
         return Ok(given
@@ -232,7 +257,7 @@ fn resources(about: &[&Statement], wanted: &Wanted) -> Result<Vec<Titled>> {
     }
     let elements: Vec<_> = about
         .iter()
-        .filter_map(|statement| statement.resource.as_ref())
+        .filter_map(|stated| stated.statement.resource.as_ref())
         .collect();
     let whole = |element: &&crate::policy::ResourceElement| {
         !element.negated && element.patterns.iter().any(|entry| &*entry.text == "*")
@@ -253,8 +278,8 @@ fn resources(about: &[&Statement], wanted: &Wanted) -> Result<Vec<Titled>> {
     let atoms = atoms::atoms(&resource_frame(), &patterns).map_err(|_| too_many("resources"))?;
     let mut resources = Vec::new();
     for atom in &atoms {
-        let counts = about.iter().any(|statement| {
-            let Some(element) = &statement.resource else {
+        let counts = about.iter().any(|stated| {
+            let Some(element) = &stated.statement.resource else {
                 // A policy of the resource itself; which resource that is, other statements say.
                 return atoms.iter().all(|atom| atom.matched.is_empty());
             };
@@ -283,34 +308,43 @@ fn resources(about: &[&Statement], wanted: &Wanted) -> Result<Vec<Titled>> {
 }
 
 /// The callers that statements tell apart; `None` is an IAM principal that none of them names.
-fn callers(about: &[&Statement], _resource: Option<&ResourceText>) -> Vec<Option<Caller>> {
+fn callers(about: &[Stated<'_>], action: &Action) -> Vec<Option<Caller>> {
     let mut callers: Vec<Option<Caller>> = Vec::new();
-    let mut add = |caller: Option<Caller>| {
-        if !callers.contains(&caller) {
-            callers.push(caller);
-        }
-    };
-    for statement in about {
+    for Stated { kind, statement } in about {
         let Some(element) = &statement.principal else {
-            add(None);
+            callers.push(None);
             continue;
         };
-        if element.negated {
-            add(None);
+        let everyone = element.negated || element.entries.contains(&Who::Everyone);
+        if everyone && action.is_federated() {
+            callers.push(Some(Caller::Federated("any provider".into())));
+        } else if everyone {
+            callers.push(None);
+            callers.extend((*kind == PolicyKind::Resource).then_some(Some(Caller::Anonymous)));
         }
-        for who in &element.entries {
-            if let Some(caller) = caller(who) {
-                add(caller);
-            }
-        }
+        callers.extend(element.entries.iter().filter_map(caller));
     }
+    let mut seen = Vec::new();
+    callers.retain(|caller| {
+        let new = !seen.contains(caller);
+        if new {
+            seen.push(caller.clone());
+        }
+        new
+    });
     callers
+}
+
+/// A provider vouches for the callers of two actions, and calls no other (GRAM-26).
+fn can_call(caller: Option<&Caller>, action: &Action) -> bool {
+    matches!(caller, Some(Caller::Federated(_))) == action.is_federated()
 }
 
 /// A caller that an entry of `Principal` names; `None` if it names nobody.
 fn caller(who: &Who) -> Option<Option<Caller>> {
     Some(Some(match who {
-        Who::Everyone | Who::CanonicalUser(_) => return Some(None),
+        Who::CanonicalUser(_) => return Some(None),
+        Who::Everyone => return None,
         Who::Account { account, .. } => Caller::Unnamed(Some(*account)),
         Who::User(arn) | Who::RoleSession(arn) | Who::FederatedUser(arn) => {
             Caller::parse(arn.as_str()).ok()?

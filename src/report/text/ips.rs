@@ -64,8 +64,39 @@ impl Family {
 /// What sets of addresses are called, where they have a name.
 pub type Names<'a> = &'a dyn Fn(&AddressSet) -> Option<String>;
 
-/// The screen for an answer.
-pub fn ips(answer: &Ips, options: Options, names: Names<'_>, screen: Screen) -> String {
+/// The most requests that share one answer and are named; the rest are counted.
+const MOST_HEADLINES: usize = 8;
+
+/// The screen for answers; those that read the same are given once, under all their requests.
+pub fn ips(answers: &[Ips], options: Options, names: Names<'_>, screen: Screen) -> String {
+    let mut screens: Vec<(Vec<String>, String)> = Vec::new();
+    for answer in answers {
+        let (headline, body) = (headline(answer), body(answer, options, names, screen));
+        match screens.iter_mut().find(|(_, other)| *other == body) {
+            Some((headlines, _)) => headlines.push(headline),
+            None => screens.push((vec![headline], body)),
+        }
+    }
+    let mut out = String::new();
+    for (index, (headlines, body)) in screens.iter().enumerate() {
+        if index > 0 {
+            out.push('\n');
+        }
+        out.extend(headlines.iter().take(MOST_HEADLINES).map(String::as_str));
+        if headlines.len() > MOST_HEADLINES {
+            let _ = writeln!(
+                out,
+                "… and {} more requests",
+                headlines.len() - MOST_HEADLINES
+            );
+        }
+        let _ = write!(out, "\n{body}");
+    }
+    out
+}
+
+/// The answer below its headline.
+fn body(answer: &Ips, options: Options, names: Names<'_>, screen: Screen) -> String {
     let mut table = Table {
         answer,
         options,
@@ -93,8 +124,7 @@ pub fn ips(answer: &Ips, options: Options, names: Names<'_>, screen: Screen) -> 
     if !options.denied {
         table.rest();
     }
-    let mut out = headline(answer);
-    out.push('\n');
+    let mut out = String::new();
     table.write(&mut out, screen);
     if options.only.is_none() {
         none_line(&mut out, answer, screen);
