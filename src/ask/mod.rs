@@ -1,6 +1,7 @@
 //! What one can ask of the evaluator.
 
 mod blame;
+pub mod diff;
 pub mod find;
 pub mod groups;
 pub mod ips;

@@ -5,9 +5,10 @@ use std::path::Path;
 use clap::{ArgMatches, Args, ValueEnum};
 use jiff::Timestamp;
 
-use super::args::{FactArgs, base_of, in_flag, levels, numbered, set_ip};
+use super::args::{FactArgs, in_flag, set_ip};
 use super::eval::{exit, parse_expected, write_json};
 use super::output::Console;
+use super::policies::{base_of, levels, numbered};
 use super::{Exit, Stop};
 use crate::ask::suite::ExpectedDecision;
 use crate::error::{Error, Result};

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
-use super::args::{PolicyArgs, RequestArgs, base_of, described};
+use super::args::{RequestArgs, described};
 use super::output::Console;
+use super::policies::{PolicyArgs, base_of};
 use super::{Exit, Stop};
 use crate::ask::suite::ExpectedDecision;
 use crate::ask::what_if::what_if;
@@ -54,7 +55,7 @@ pub(crate) fn parse_expected(text: &str) -> Result<ExpectedDecision, String> {
 }
 
 pub(crate) fn run(args: &EvalArgs, console: &mut Console) -> Result<Exit, Stop> {
-    if let (Format::Jsonl, Some(path)) = (args.format, &args.policies.scenario) {
+    if let (Format::Jsonl, Some(path)) = (args.format, &args.policies.layers.scenario) {
         return stream(args, path, console);
     }
     let scenario = described(&args.policies, &args.request, console)?;
@@ -194,7 +195,7 @@ fn stream(args: &EvalArgs, path: &Path, console: &mut Console) -> Result<Exit, S
         base: base_of(path),
         name,
         config: console.config()?,
-        documents: Documents::new(args.policies.lenient),
+        documents: Documents::new(args.policies.layers.lenient),
         now: Timestamp::now(),
     };
     let (mut number, mut bad) = (0, false);

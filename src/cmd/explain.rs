@@ -3,9 +3,10 @@
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
-use super::args::{PolicyArgs, RequestArgs, described};
+use super::args::{RequestArgs, described};
 use super::eval::{exit, write_json};
 use super::output::Console;
+use super::policies::PolicyArgs;
 use super::{Exit, Stop};
 use crate::report::json::Eval;
 use crate::report::text;

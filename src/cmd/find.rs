@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 
-use super::args::policy_files;
 use super::eval::write_json;
 use super::output::{Console, read_line};
+use super::policies::policy_files;
 use super::{Exit, Stop};
 use crate::ask::find::Query;
 use crate::error::{Error, Result};

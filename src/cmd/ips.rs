@@ -5,15 +5,17 @@ use std::path::Path;
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
-use super::args::{CallArgs, PolicyArgs, described_everywhere, in_flag};
+use super::args::{CallArgs, described_everywhere, in_flag};
 use super::output::Console;
+use super::policies::PolicyArgs;
 use super::{Exit, Stop};
 use crate::ask::ips::{Ips, ips, principal_title};
 use crate::error::{Error, Result};
 use crate::eval::Part;
 use crate::input::Config;
 use crate::net::AddressSet;
-use crate::report::text::ips::{Family, Options};
+use crate::report::shape::Family;
+use crate::report::text::ips::Options;
 use crate::report::{self, set, text};
 
 /// Arguments of `ipcond ips`.
@@ -233,7 +235,7 @@ impl IpsArgs {
     fn is_wanted(&self, part: &Part) -> bool {
         let family = match (self.family(), part.range) {
             (None, _) => true,
-            (Some(family), Some((first, _))) => (family == Family::V4) == first.is_ipv4(),
+            (Some(family), Some((first, _))) => family.holds(first),
             (Some(_), None) => false,
         };
         family && (!self.denied || part.decision.is_denied())

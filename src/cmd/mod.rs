@@ -3,11 +3,13 @@
 mod args;
 mod assume;
 mod completions;
+mod diff;
 mod eval;
 mod explain;
 mod find;
 mod ips;
 mod output;
+mod policies;
 mod test;
 
 use std::process::ExitCode;
@@ -103,6 +105,16 @@ Examples:
   ipcond ips bucket.json --action s3:GetObject -f svg -o map.svg
   ipcond ips --scenario journey.yaml";
 
+const EXIT_DIFF: &str = "\
+Exit: 0 no IP gains or loses access, 1 access changes, 2 error, 3 a change depends on facts
+that were not supplied.";
+const EXAMPLES_DIFF: &str = "\
+Examples:
+  ipcond diff trust.json trust.new.json
+  ipcond diff --git main -- policies/
+  ipcond diff --git HEAD~1 --fail-on gain -f github -- bucket.json
+  ipcond diff before.yaml after.yaml --principal arn:aws:iam::111122223333:user/bob";
+
 const EXIT_FIND: &str =
     "Exit: 0 it meets a block, 1 it meets none, 2 a policy or set could not be read.";
 const EXAMPLES_FIND: &str = "\
@@ -121,6 +133,7 @@ Ask
   eval         Would this request from this IP be allowed, and why?
   assume       Would AssumeRole succeed, and what could be done with the session?
   ips          The exact set of source IPs that are allowed
+  diff         Which IPs gain or lose access between two versions
   find         Which policies, statements and blocks contain this address or CIDR
   explain      Every statement, every condition, every value: the full trace
 Check
@@ -140,6 +153,7 @@ Examples:
       --action s3:GetObject --resource arn:aws:s3:::reports/a.csv --ip 203.0.113.9 --every-way
   ipcond assume --role arn:aws:iam::111122223333:role/ci --trust trust.json --ip 203.0.113.9
   ipcond ips bucket.json --action s3:GetObject
+  ipcond diff --git main -- policies/
   ipcond find 203.0.113.9 policies/
   ipcond test
 
@@ -203,6 +217,8 @@ enum Command {
     Assume(assume::AssumeArgs),
     /// The exact set of source IPs that are allowed
     Ips(ips::IpsArgs),
+    /// Which IPs gain or lose access between two versions
+    Diff(diff::DiffArgs),
     /// Which policies, statements and blocks contain this address or CIDR
     Find(find::FindArgs),
     /// Every statement, every condition, every value: the full trace
@@ -220,6 +236,7 @@ pub fn main() -> ExitCode {
         "eval",
         "assume",
         "ips",
+        "diff",
         "find",
         "explain",
         "test",
@@ -227,6 +244,7 @@ pub fn main() -> ExitCode {
     ] {
         let text = match name {
             "ips" => format!("{EXAMPLES_IPS}\n\n{NOT_MODELLED}\n\n{EXIT_IPS}"),
+            "diff" => format!("{EXAMPLES_DIFF}\n\n{NOT_MODELLED}\n\n{EXIT_DIFF}"),
             "find" => format!("{EXAMPLES_FIND}\n\n{NOT_MODELLED}\n\n{EXIT_FIND}"),
             "test" => format!("{NOT_MODELLED}\n\n{EXIT_TEST}"),
             _ => format!("{NOT_MODELLED}\n\n{EXIT}"),
@@ -245,6 +263,7 @@ pub fn main() -> ExitCode {
         (Command::Assume(_), None) => Err(Error::request("no subcommand").into()),
         (Command::Explain(args), _) => explain::run(args, &mut console),
         (Command::Ips(args), _) => ips::run(args, &mut console),
+        (Command::Diff(args), _) => diff::run(args, &mut console),
         (Command::Find(args), _) => find::run(args, &mut console),
         (Command::Test(args), _) => test::run(args, &mut console),
         (Command::Completions(args), _) => completions::run(args, Cli::command(), &mut console),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use anstream::ColorChoice;
 
-use super::args::base_of;
+use super::policies::base_of;
 use super::{Exit, GlobalArgs, Stop, When};
 use crate::error::Error;
 use crate::eval::Scenario;

@@ -8,8 +8,8 @@ use ignore::WalkBuilder;
 use jiff::Timestamp;
 use regex_lite::Regex;
 
-use super::args::base_of;
 use super::output::Console;
+use super::policies::base_of;
 use super::{Exit, Stop};
 use crate::ask::suite::{Counts, Suite, SuiteOutcome};
 use crate::error::{Error, Result};

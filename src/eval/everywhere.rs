@@ -194,7 +194,7 @@ impl Everywhere {
     }
 
     /// Two places with equal keys have the same decision by the same statements.
-    fn key(&self, place: Place) -> (Decision, usize, u128) {
+    pub(crate) fn key(&self, place: Place) -> (Decision, usize, u128) {
         let (calls, class) = self.calls(place);
         let decision = self.decision(place);
         let sum = |all: u128, call: &CallEverywhere| {

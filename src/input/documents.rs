@@ -15,6 +15,9 @@ use crate::source::{Source, Span};
 pub struct Documents {
     /// Take what AWS would refuse to save but has a meaning.
     pub lenient: bool,
+    /// Read files as they were in this revision of the git repository that they are in.
+    #[cfg(feature = "cli")]
+    pub revision: Option<String>,
     files: HashMap<(PathBuf, PolicyKind, bool), Arc<Policy>>,
     /// Documents that stand in `shared` itself, by their place: the tests of a file have most of them in common.
     inline: HashMap<(Span, PolicyKind, bool, String), Arc<Policy>>,
@@ -39,10 +42,22 @@ impl Documents {
         if let Some(policy) = self.files.get(&key) {
             return Ok(Arc::clone(policy));
         }
-        let source = files::read(path)?;
+        let source = self.read(path)?;
         let policy = self.source(&source, |_| kind)?;
         self.files.insert(key, Arc::clone(&policy));
         Ok(policy)
+    }
+
+    fn read(&self, path: &Path) -> Result<Source> {
+        #[cfg(feature = "cli")]
+        if let Some(revision) = &self.revision {
+            let text = format!(
+                "cannot read `{}`: no such file in `{revision}`",
+                files::display(path)
+            );
+            return super::git::show(revision, path)?.ok_or_else(|| Error::io(text));
+        }
+        files::read(path)
     }
 
     /// The policy that is a whole text; `kind` looks at the tree and says what kind it is.

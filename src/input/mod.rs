@@ -4,6 +4,8 @@
 mod config;
 mod documents;
 pub mod files;
+#[cfg(feature = "cli")]
+pub mod git;
 mod journey;
 mod scenario;
 mod sets;

@@ -56,7 +56,7 @@ fn json_answer(out: &mut dyn Write, answer: &Ips) -> Result<()> {
     out.write_all(b"}")
 }
 
-fn member(out: &mut dyn Write, name: &str, value: &impl Serialize) -> Result<()> {
+pub(super) fn member(out: &mut dyn Write, name: &str, value: &impl Serialize) -> Result<()> {
     write!(out, "\"{name}\":")?;
     Ok(serde_json::to_writer(out, value)?)
 }

@@ -1,12 +1,15 @@
 //! How answers read: a file per format.
 
 #[cfg(feature = "cli")]
+pub mod diff;
+#[cfg(feature = "cli")]
 pub mod error;
 pub mod escape;
 pub mod find;
 pub mod ips;
 pub mod json;
 pub mod set;
+pub mod shape;
 #[cfg(feature = "cli")]
 mod snippet;
 pub mod suite;

@@ -9,13 +9,12 @@ use super::style::{Screen, columns, few};
 use crate::ask::ips::{Ips, principal_title};
 use crate::ask::{Blame, Blamer};
 use crate::eval::{Assumption, Decision, Part, Place};
-use crate::net::{AddressSet, Cidr, Count};
+use crate::net::{AddressSet, Cidr};
 use crate::report::escape;
+use crate::report::shape::{Family, Shape, count_words, first_blocks};
 
 /// The most blocks of one sort that are listed; the rest are counted.
 const MOST_ROWS: usize = 24;
-/// The most blocks that are named as an exception in one line.
-const MOST_EXCEPTIONS: usize = 6;
 /// The most lines of one sort under the table.
 const MOST_LINES: usize = 12;
 
@@ -28,37 +27,6 @@ pub struct Options {
     pub cidrs: bool,
     /// Leave out a family.
     pub only: Option<Family>,
-}
-
-/// A family of addresses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Family {
-    /// IPv4
-    V4,
-    /// IPv6
-    V6,
-}
-
-impl Family {
-    /// The addresses of the set that are of the family.
-    #[must_use]
-    pub fn of(self, set: &AddressSet) -> AddressSet {
-        match self {
-            Self::V4 => set.only_v4(),
-            Self::V6 => set.only_v6(),
-        }
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::V4 => "IPv4",
-            Self::V6 => "IPv6",
-        }
-    }
-
-    fn holds(self, ip: IpAddr) -> bool {
-        (self == Self::V4) == ip.is_ipv4()
-    }
 }
 
 /// What sets of addresses are called, where they have a name.
@@ -201,9 +169,11 @@ impl Table<'_> {
         wanted: fn(Decision) -> bool,
     ) {
         let families: Vec<Family> = self.families().collect();
-        let all = |family: Family| family.of(&AddressSet::all());
         let has = |family: &&Family| family.of(set).has_addresses();
-        if families.iter().all(|family| family.of(set) == all(*family)) {
+        if families
+            .iter()
+            .all(|family| family.of(set) == family.whole())
+        {
             let names: Vec<&str> = families.iter().map(|family| family.name()).collect();
             return self.line(
                 label,
@@ -214,20 +184,21 @@ impl Table<'_> {
             return self.line(label, "no address".into());
         }
         for family in families.iter().filter(has) {
-            let (inside, outside) = (family.of(set), all(*family).difference(set));
+            let inside = family.of(set);
             if let Some(name) = (self.names)(&inside).filter(|_| inside == *set) {
                 self.named(label, &inside, name);
                 continue;
             }
-            let (shorter, longer) = (outside.blocks().count(), inside.blocks().count());
-            if !outside.has_addresses() {
-                self.line(label, format!("all of {}", family.name()));
-            } else if shorter < longer && !self.options.cidrs {
-                let text = format!("all of {} except {}", family.name(), exceptions(&outside));
-                let note = format!("{longer} blocks otherwise, --cidrs lists them");
-                self.row(label, [text, String::new(), String::new(), note]);
-            } else {
-                self.blocks(label, *family, most, wanted);
+            match Shape::of(set, *family) {
+                Shape::Nothing => {}
+                Shape::Everything => self.line(label, format!("all of {}", family.name())),
+                Shape::AllBut(outside, blocks) if !self.options.cidrs => {
+                    let text =
+                        format!("all of {} except {}", family.name(), first_blocks(&outside));
+                    let note = format!("{blocks} blocks otherwise, --cidrs lists them");
+                    self.row(label, [text, String::new(), String::new(), note]);
+                }
+                Shape::AllBut(..) | Shape::Blocks(_) => self.blocks(label, *family, most, wanted),
             }
         }
     }
@@ -459,26 +430,4 @@ fn footer(out: &mut String, answer: &Ips) {
 /// `trust.json:10:41`
 pub fn place_text(blame: &Blame) -> String {
     format!("{}:{}:{}", blame.source, blame.at.line, blame.at.column)
-}
-
-/// `128 addresses`, and for large numbers the power of two by itself.
-pub fn count_words(count: Count) -> String {
-    match count.exact() {
-        Some(1) => "1 address".into(),
-        Some(number) if number <= 1 << 32 => format!("{count} addresses"),
-        _ => count.to_string(),
-    }
-}
-
-fn exceptions(set: &AddressSet) -> String {
-    let blocks: Vec<String> = set
-        .blocks()
-        .take(MOST_EXCEPTIONS)
-        .map(|block| block.to_string())
-        .collect();
-    let more = set.blocks().count() - blocks.len();
-    match more {
-        0 => blocks.join(", "),
-        more => format!("{} and {more} more", blocks.join(", ")),
-    }
 }

@@ -1,0 +1,409 @@
+//! `ipcond diff`: which addresses gain or lose access between two versions.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::{Args, ValueEnum};
+use jiff::Timestamp;
+
+use super::args::CallArgs;
+use super::output::Console;
+use super::policies::{LayerArgs, base_of, is_policy_file, over, place, policy_files};
+use super::{Exit, Stop};
+use crate::ask::diff::{Difference, diff};
+use crate::ask::groups::Wanted;
+use crate::error::{Error, Result};
+use crate::eval::{PolicySet, Scenario};
+use crate::input::{self, Documents, files, git};
+use crate::json::Node;
+use crate::policy::{Effect, Policy, PolicyKind};
+use crate::report::diff::{Comparison, github, json, markdown, text};
+use crate::source::Source;
+
+/// Arguments of `ipcond diff`.
+#[derive(Args, Debug)]
+pub(crate) struct DiffArgs {
+    /// The old version and the new one: policy files, directories of them, or scenarios; with --git, what to compare
+    #[arg(value_name = "OLD NEW", required = true)]
+    paths: Vec<PathBuf>,
+    /// Compare the work tree with this revision
+    #[arg(long, value_name = "REV")]
+    git: Option<String>,
+    #[command(flatten)]
+    layers: LayerArgs,
+    #[command(flatten)]
+    call: CallArgs,
+    /// What ends with 1
+    #[arg(long, value_enum, default_value_t = FailOn::Any, help_heading = "Answer")]
+    fail_on: FailOn,
+    /// End with 0 where a change would end with 1
+    #[arg(long, help_heading = "Answer")]
+    exit_zero: bool,
+    /// How the difference is printed
+    #[arg(short, long, value_enum, default_value_t = Format::Text, help_heading = "Answer")]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum FailOn {
+    /// Someone gains access
+    Gain,
+    /// Someone loses access
+    Lose,
+    /// Either
+    Any,
+    /// Nothing
+    Never,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// Everything, as diff/1
+    Json,
+    /// A table for a pull request
+    Markdown,
+    /// Annotations of GitHub Actions
+    Github,
+}
+
+/// Two versions of one thing.
+struct Versions {
+    /// What it is called, where there are several.
+    title: Option<String>,
+    old: Side,
+    new: Side,
+}
+
+/// One version: what it asks, and the texts that it was read from.
+struct Side {
+    scenario: Scenario,
+    texts: Vec<Source>,
+}
+
+/// A pair of versions compared.
+struct Compared {
+    title: Option<String>,
+    differences: Vec<Difference>,
+    same_text: bool,
+}
+
+pub(crate) fn run(args: &DiffArgs, console: &mut Console) -> Result<Exit, Stop> {
+    args.call.facts.check_no_address()?;
+    if args.layers.scenario.is_some() {
+        return Err(Error::request("--scenario holds one version")
+            .help("name two scenario files as OLD and NEW")
+            .into());
+    }
+    let pairs = match &args.git {
+        Some(revision) => args.from_git(revision, console)?,
+        None => vec![args.from_paths(console)?],
+    };
+    let now = Timestamp::now();
+    let mut compared = Vec::new();
+    for versions in pairs {
+        compared.push(args.compare(versions, now, console)?);
+    }
+    args.write(&compared, console)?;
+    Ok(args.exit(&compared))
+}
+
+impl DiffArgs {
+    fn from_paths(&self, console: &mut Console) -> Result<Versions> {
+        let [old, new] = self.paths.as_slice() else {
+            let text = match self.paths.len() {
+                1 => "there is one version, and nothing to compare it with".to_owned(),
+                more => format!("there are {more} files, and two versions are compared"),
+            };
+            return Err(Error::request(text)
+                .help("name the old version and the new one, or compare with a revision: --git main -- FILE"));
+        };
+        let mut reader = Reader::new(self, None)?;
+        Ok(Versions {
+            title: None,
+            old: reader.side(&self.call, old, console)?,
+            new: reader.side(&self.call, new, console)?,
+        })
+    }
+
+    /// Each file that differs between a revision and the work tree.
+    fn from_git(&self, revision: &str, console: &mut Console) -> Result<Vec<Versions>> {
+        let mut paths = BTreeSet::new();
+        for path in &self.paths {
+            if path.is_dir() {
+                paths.extend(
+                    git::walk(revision, path)?
+                        .into_iter()
+                        .filter(|path| is_policy_file(path)),
+                );
+                paths.extend(files::walk(path, &|name| is_policy_file(Path::new(name)))?);
+            } else {
+                paths.insert(path.clone());
+            }
+        }
+        let mut old_reader = Reader::new(self, Some(revision.to_owned()))?;
+        let mut new_reader = Reader::new(self, None)?;
+        let mut pairs = Vec::new();
+        for path in &paths {
+            let old = git::show(revision, path)?;
+            let new = path.exists().then(|| files::read(path)).transpose()?;
+            let named = self.paths.contains(path);
+            let texts = [&old, &new].map(|source| source.as_ref().map(Source::text));
+            match texts {
+                [None, None] => {
+                    let text = format!(
+                        "`{}` is neither in `{revision}` nor in the work tree",
+                        files::display(path)
+                    );
+                    return Err(Error::io(text));
+                }
+                [old, new] if old == new && !named => continue,
+                texts if !named && !texts.into_iter().flatten().all(is_of_use) => continue,
+                _ => {}
+            }
+            let base = base_of(path);
+            // A file that is only there in one version says nothing in the other.
+            let kind = [&old, &new].into_iter().flatten().find_map(|source| {
+                input::tree(source)
+                    .ok()
+                    .map(|tree| input::infer_kind(&tree))
+            });
+            pairs.push(Versions {
+                title: Some(files::display(path)),
+                old: old_reader.version(&self.call, old, kind, base, console)?,
+                new: new_reader.version(&self.call, new, kind, base, console)?,
+            });
+        }
+        Ok(pairs)
+    }
+
+    fn compare(&self, versions: Versions, now: Timestamp, console: &Console) -> Result<Compared> {
+        let Versions { title, old, new } = versions;
+        for side in [&old, &new] {
+            for policy in only_denies(&side.scenario.policies) {
+                console.say(&format!("note: {policy}"));
+            }
+        }
+        let (old_scenario, new_scenario) = (
+            with_full_access(old.scenario),
+            with_full_access(new.scenario),
+        );
+        let wanted = self.wanted(&old_scenario, &new_scenario)?;
+        let texts = |side: &[Source]| {
+            side.iter()
+                .map(|source| source.text().to_owned())
+                .collect::<Vec<_>>()
+        };
+        Ok(Compared {
+            title,
+            differences: diff(&old_scenario, &new_scenario, &wanted, now)?,
+            same_text: texts(&old.texts) == texts(&new.texts),
+        })
+    }
+
+    fn wanted(&self, old: &Scenario, new: &Scenario) -> Result<Wanted> {
+        let mut wanted = self.call.wanted(new)?;
+        let before = self.call.wanted(old)?;
+        for action in before.actions {
+            if !wanted
+                .actions
+                .iter()
+                .any(|other| other.as_str().eq_ignore_ascii_case(action.as_str()))
+            {
+                wanted.actions.push(action);
+            }
+        }
+        for resource in before.resources {
+            if !wanted.resources.contains(&resource) {
+                wanted.resources.push(resource);
+            }
+        }
+        if old.principal.is_some() && new.principal.is_some() && old.principal != new.principal {
+            return Err(
+                Error::request("the two scenarios have different principals")
+                    .help("compare what one principal may do: --principal ARN"),
+            );
+        }
+        Ok(wanted)
+    }
+
+    fn write(&self, compared: &[Compared], console: &mut Console) -> Result<(), Stop> {
+        let comparisons: Vec<Comparison<'_>> = compared
+            .iter()
+            .map(|compared| Comparison {
+                differences: &compared.differences,
+                title: compared.title.as_deref(),
+                same_text: compared.same_text,
+            })
+            .collect();
+        let out = console.result()?;
+        match self.format {
+            Format::Text if comparisons.is_empty() => {
+                writeln!(out, "no IP gains or loses access (the texts are the same)")?;
+            }
+            Format::Text => {
+                for (index, comparison) in comparisons.iter().enumerate() {
+                    let gap = if index > 0 { "\n" } else { "" };
+                    write!(out, "{gap}{}", text::diff(comparison))?;
+                }
+            }
+            Format::Json => {
+                let all = compared.iter().flat_map(|compared| &compared.differences);
+                json::write(out, &all.collect::<Vec<_>>())?;
+            }
+            Format::Markdown => markdown::write(out, &comparisons)?,
+            Format::Github => github::write(out, &comparisons)?,
+        }
+        Ok(())
+    }
+
+    fn exit(&self, compared: &[Compared]) -> Exit {
+        let differences = || compared.iter().flat_map(|compared| &compared.differences);
+        let gains = differences().any(|difference| !difference.gained.is_empty());
+        let loses = differences().any(|difference| !difference.lost.is_empty());
+        let depends = differences().any(|difference| !difference.depends.is_empty());
+        let fails = match self.fail_on {
+            FailOn::Gain => gains,
+            FailOn::Lose => loses,
+            FailOn::Any => gains || loses,
+            FailOn::Never => return Exit::Yes,
+        };
+        match (fails, depends) {
+            (true, _) if !self.exit_zero => Exit::No,
+            (_, true) => Exit::Depends,
+            _ => Exit::Yes,
+        }
+    }
+}
+
+/// Reads versions, with the policies and facts that flags add to each.
+struct Reader {
+    documents: Documents,
+    flags: PolicySet,
+}
+
+impl Reader {
+    fn new(args: &DiffArgs, revision: Option<String>) -> Result<Self> {
+        // The policies of flags are the same on both sides: those of the work tree.
+        let flags = args
+            .layers
+            .policies(&mut Documents::new(args.layers.lenient))?;
+        let mut documents = Documents::new(args.layers.lenient);
+        documents.revision = revision;
+        Ok(Self { documents, flags })
+    }
+
+    fn side(&mut self, call: &CallArgs, path: &Path, console: &mut Console) -> Result<Side> {
+        if !path.is_dir() {
+            let source = files::read(path)?;
+            return self.version(call, Some(source), None, base_of(path), console);
+        }
+        let mut policies = self.flags.clone();
+        let mut texts = Vec::new();
+        for path in policy_files(path)? {
+            let source = files::read(&path)?;
+            place(
+                &mut policies,
+                self.documents.source(&source, input::infer_kind)?,
+            )?;
+            texts.push(source);
+        }
+        self.finish(call, over(Scenario::default(), &policies), texts, console)
+    }
+
+    /// A version by its text; a text that is not there is a policy without statements.
+    fn version(
+        &mut self,
+        call: &CallArgs,
+        source: Option<Source>,
+        kind: Option<PolicyKind>,
+        base: &Path,
+        console: &mut Console,
+    ) -> Result<Side> {
+        let Some(source) = source else {
+            let mut policies = self.flags.clone();
+            let kind = kind.unwrap_or(PolicyKind::Identity);
+            place(&mut policies, empty_policy(kind)?)?;
+            return self.finish(
+                call,
+                over(Scenario::default(), &policies),
+                Vec::new(),
+                console,
+            );
+        };
+        let node = input::tree(&source)?;
+        let scenario = if is_scenario(&node) {
+            let scenario = input::read_scenario(&source, &node, base, &mut self.documents)?;
+            over(scenario, &self.flags)
+        } else {
+            let mut policies = self.flags.clone();
+            place(
+                &mut policies,
+                self.documents.source(&source, input::infer_kind)?,
+            )?;
+            over(Scenario::default(), &policies)
+        };
+        self.finish(call, scenario, vec![source], console)
+    }
+
+    fn finish(
+        &self,
+        call: &CallArgs,
+        mut scenario: Scenario,
+        texts: Vec<Source>,
+        console: &mut Console,
+    ) -> Result<Side> {
+        call.apply(&mut scenario)?;
+        console.config()?.fill(&mut scenario);
+        console.say_about(&scenario);
+        Ok(Side { scenario, texts })
+    }
+}
+
+/// Whether a text among others in a directory holds a policy or a scenario.
+fn is_of_use(text: &str) -> bool {
+    let source = Source::new("", text);
+    input::tree(&source).is_ok_and(|node| node.get("Statement").is_some() || is_scenario(&node))
+}
+
+fn is_scenario(node: &Node<'_>) -> bool {
+    let has = |name| node.get(name).is_some();
+    !has("Statement") && !has("tests") && (has("policies") || has("steps"))
+}
+
+/// A policy that says nothing.
+fn empty_policy(kind: PolicyKind) -> Result<Arc<Policy>> {
+    let text = r#"{"Version": "2012-10-17", "Statement": []}"#;
+    Policy::from_json("nothing", text, kind).map(Arc::new)
+}
+
+/// The levels of SCPs that have only Deny statements.
+fn only_denies(policies: &PolicySet) -> Vec<String> {
+    let levels = policies.scp.iter().flatten().enumerate();
+    let levels = levels.filter(|(_, level)| has_only_denies(level));
+    levels
+        .map(|(level, _)| {
+            format!("level {level} of the SCPs has only Deny statements; FullAWSAccess is taken to be attached there too")
+        })
+        .collect()
+}
+
+fn has_only_denies(level: &[Arc<Policy>]) -> bool {
+    let mut statements = level.iter().flat_map(|policy| &policy.statements);
+    !level.is_empty() && statements.all(|statement| statement.effect == Effect::Deny)
+}
+
+/// AWS attaches FullAWSAccess to every level; a level of only Denies leaves it out as a matter of course.
+fn with_full_access(mut scenario: Scenario) -> Scenario {
+    let text = r#"{"Version": "2012-10-17", "Statement": {"Sid": "FullAWSAccess", "Effect": "Allow", "Action": "*", "Resource": "*"}}"#;
+    if let Ok(full) = Policy::from_json("FullAWSAccess", text, PolicyKind::Scp) {
+        let full = Arc::new(full);
+        let levels = scenario.policies.scp.iter_mut().flatten();
+        for level in levels.filter(|level| has_only_denies(level)) {
+            level.push(Arc::clone(&full));
+        }
+    }
+    scenario
+}

@@ -1,0 +1,271 @@
+//! The flags that name policies, and how they fill a scenario.
+
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::Args;
+
+use crate::error::{Error, Result};
+use crate::eval::{PolicySet, Scenario};
+use crate::input::{self, Documents, files};
+use crate::policy::{Policy, PolicyKind};
+
+/// Where the policies are.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Policies")]
+pub(crate) struct PolicyArgs {
+    /// Policy files; what kind each one is shows from its content (`-` is standard input)
+    #[arg(value_name = "POLICY")]
+    policies: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) layers: LayerArgs,
+}
+
+/// Policies by the layer that they belong to.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Policies")]
+pub(crate) struct LayerArgs {
+    /// Identity-based policies of the caller
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    identity: Vec<PathBuf>,
+    /// The trust policy of the role
+    #[arg(long, value_name = "FILE", conflicts_with = "resource_policy")]
+    trust: Option<PathBuf>,
+    /// The policy of the resource: bucket policy, key policy …
+    #[arg(long, value_name = "FILE")]
+    resource_policy: Option<PathBuf>,
+    /// The permissions boundary of the caller
+    #[arg(long, value_name = "FILE")]
+    boundary: Option<PathBuf>,
+    /// Session policies
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    session: Vec<PathBuf>,
+    /// Service control policies; LEVEL is 0 for the root, 1, 2 …
+    #[arg(long, value_name = "[LEVEL=]FILE", num_args = 1..)]
+    scp: Vec<String>,
+    /// Resource control policies, by level as for --scp
+    #[arg(long, value_name = "[LEVEL=]FILE", num_args = 1..)]
+    rcp: Vec<String>,
+    /// The policy of the VPC endpoint
+    #[arg(long, value_name = "FILE")]
+    vpce: Option<PathBuf>,
+    /// A whole request with its policies as JSON or YAML (`-` is standard input); flags go over it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) scenario: Option<PathBuf>,
+    /// Evaluate documents that AWS would refuse to save, where they have a meaning
+    #[arg(long)]
+    pub(crate) lenient: bool,
+}
+
+impl PolicyArgs {
+    /// The scenario of `--scenario`, or an empty one, with the policies of the flags over its own.
+    pub(crate) fn scenario(&self) -> Result<Scenario> {
+        let mut documents = Documents::new(self.layers.lenient);
+        let scenario = self.layers.scenario(&mut documents)?;
+        let mut set = self.layers.policies(&mut documents)?;
+        for path in self.paths()? {
+            let source = files::read(&path)?;
+            let policy = documents.source(&source, input::infer_kind)?;
+            place(&mut set, policy)?;
+        }
+        Ok(over(scenario, &set))
+    }
+
+    /// The files without a flag: their content says what they are.
+    fn paths(&self) -> Result<Vec<PathBuf>> {
+        let mut paths = Vec::new();
+        for path in &self.policies {
+            if path.is_dir() {
+                paths.extend(policy_files(path)?);
+            } else {
+                paths.push(path.clone());
+            }
+        }
+        if paths.is_empty() && self.layers.names_nothing() && !std::io::stdin().is_terminal() {
+            paths.push(PathBuf::from("-"));
+        }
+        Ok(paths)
+    }
+}
+
+impl LayerArgs {
+    /// The scenario of `--scenario`, or an empty one.
+    pub(crate) fn scenario(&self, documents: &mut Documents) -> Result<Scenario> {
+        let scenario = match &self.scenario {
+            Some(path) => {
+                let source = files::read(path)?;
+                let node = input::tree(&source)?;
+                input::read_scenario(&source, &node, base_of(path), documents)?
+            }
+            None => Scenario::default(),
+        };
+        Ok(scenario)
+    }
+
+    fn names_nothing(&self) -> bool {
+        let lists = [&self.identity, &self.session];
+        let single = [
+            &self.trust,
+            &self.resource_policy,
+            &self.boundary,
+            &self.vpce,
+            &self.scenario,
+        ];
+        lists.iter().all(|list| list.is_empty())
+            && single.iter().all(|path| path.is_none())
+            && self.scp.is_empty()
+            && self.rcp.is_empty()
+    }
+
+    /// The policies of the flags.
+    pub(crate) fn policies(&self, documents: &mut Documents) -> Result<PolicySet> {
+        let mut set = PolicySet::default();
+        let mut read = |path: &PathBuf, kind| documents.file(path, kind);
+        let list = |paths: &[PathBuf]| (!paths.is_empty()).then_some(paths.to_vec());
+        if let Some(paths) = list(&self.identity) {
+            set.identity = Some(
+                paths
+                    .iter()
+                    .map(|path| read(path, PolicyKind::Identity))
+                    .collect::<Result<_>>()?,
+            );
+        }
+        if let Some(paths) = list(&self.session) {
+            set.session = Some(
+                paths
+                    .iter()
+                    .map(|path| read(path, PolicyKind::Session))
+                    .collect::<Result<_>>()?,
+            );
+        }
+        set.boundary = self
+            .boundary
+            .iter()
+            .map(|path| read(path, PolicyKind::Boundary))
+            .next()
+            .transpose()?;
+        set.vpce = self
+            .vpce
+            .iter()
+            .map(|path| read(path, PolicyKind::Vpce))
+            .next()
+            .transpose()?;
+        let trust = self.trust.iter().map(|path| (path, PolicyKind::Trust));
+        let resource = self
+            .resource_policy
+            .iter()
+            .map(|path| (path, PolicyKind::Resource));
+        for (path, kind) in trust.chain(resource) {
+            set.resource = Some(vec![read(path, kind)?]);
+        }
+        set.scp = levels(&self.scp, PolicyKind::Scp, documents)?;
+        set.rcp = levels(&self.rcp, PolicyKind::Rcp, documents)?;
+        Ok(set)
+    }
+}
+
+/// Whether a file may hold a policy, by its name.
+pub(crate) fn is_policy_file(path: &Path) -> bool {
+    let extension = path.extension().unwrap_or_default();
+    ["json", "yaml", "yml"]
+        .iter()
+        .any(|known| extension == *known)
+}
+
+/// A scenario with policies over its own, layer by layer.
+pub(crate) fn over(scenario: Scenario, policies: &PolicySet) -> Scenario {
+    Scenario {
+        policies: scenario.policies.overlaid(policies),
+        ..scenario
+    }
+}
+
+/// The policy files below a directory, by their names.
+pub(crate) fn policy_files(directory: &Path) -> Result<Vec<PathBuf>> {
+    let found = files::walk(directory, &|name| is_policy_file(Path::new(name)))?;
+    if found.is_empty() {
+        return Err(Error::io(format!(
+            "no policy files in `{}`",
+            files::display(directory)
+        )));
+    }
+    Ok(found)
+}
+
+/// Puts a policy of a known kind into its layer.
+pub(crate) fn place(set: &mut PolicySet, policy: Arc<Policy>) -> Result<()> {
+    match policy.kind {
+        PolicyKind::Resource | PolicyKind::Trust => {
+            if let Some([first, ..]) = set.resource.as_deref() {
+                let text = format!(
+                    "`{}` and `{}` are both policies of a resource",
+                    first.name, policy.name
+                );
+                Err(Error::request(text)
+                    .help("a request is on one resource; name the others with --vpce, --rcp …"))
+            } else {
+                set.resource = Some(vec![policy]);
+                Ok(())
+            }
+        }
+        _ => {
+            set.identity.get_or_insert_default().push(policy);
+            Ok(())
+        }
+    }
+}
+
+/// Policies by level: `[LEVEL=]FILE`. Without levels all share one.
+pub(crate) fn levels(
+    args: &[String],
+    kind: PolicyKind,
+    documents: &mut Documents,
+) -> Result<Option<Vec<Vec<Arc<Policy>>>>> {
+    if args.is_empty() {
+        return Ok(None);
+    }
+    let mut levels: Vec<Vec<Arc<Policy>>> = Vec::new();
+    for arg in args {
+        let (level, path) = numbered(arg);
+        let level = level.unwrap_or(0);
+        if level > 9 {
+            return Err(Error::request(format!(
+                "`{arg}`: an organization has at most seven levels, 0 to 6"
+            )));
+        }
+        if levels.len() <= level {
+            levels.resize_with(level + 1, Vec::new);
+        }
+        levels[level].push(documents.file(Path::new(path), kind)?);
+    }
+    if let Some(empty) = levels.iter().position(Vec::is_empty) {
+        let text = format!(
+            "level {empty} of the {} has no policy, and later levels do",
+            kind.title()
+        );
+        return Err(Error::request(text).help("number the levels from 0 without a gap"));
+    }
+    Ok(Some(levels))
+}
+
+/// `2=file.json` as a number and a path; a path without a number as it is.
+pub(crate) fn numbered(arg: &str) -> (Option<usize>, &str) {
+    match arg.split_once('=') {
+        Some((number, path))
+            if !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()) =>
+        {
+            (number.parse().ok(), path)
+        }
+        _ => (None, arg),
+    }
+}
+
+/// The directory that paths in a file are relative to.
+pub(crate) fn base_of(path: &Path) -> &Path {
+    if path == Path::new("-") {
+        Path::new("")
+    } else {
+        path.parent().unwrap_or(Path::new(""))
+    }
+}
