@@ -129,14 +129,20 @@ impl Difference {
         })
     }
 
-    /// The statements behind a change at a place, and whether they stand in the new version: the allows of the new one
-    /// for a gain; for a loss its denies, or if none denies, the allows of the old one.
+    /// The statements behind a change at a place, and whether they stand in the new version. Behind a gain stand the
+    /// denies of the old version that no longer apply, else the allows of the new one; behind a loss the denies of the
+    /// new version, else the allows of the old one.
     pub fn behind(&self, place: Place) -> (Vec<&PlacedStatement>, bool) {
-        match self.change(place) {
-            Change::Lost if self.new.decision(place) != Decision::ExplicitDeny => {
-                (self.old.deciders(place), false)
-            }
-            _ => (self.new.deciders(place), true),
+        let (old, new) = (self.old.decision(place), self.new.decision(place));
+        let in_old = match self.change(place) {
+            Change::Gained => old == Decision::ExplicitDeny,
+            Change::Lost => new != Decision::ExplicitDeny,
+            _ => false,
+        };
+        if in_old {
+            (self.old.deciders(place), false)
+        } else {
+            (self.new.deciders(place), true)
         }
     }
 

@@ -138,7 +138,15 @@ impl DiffArgs {
                         .into_iter()
                         .filter(|path| is_policy_file(path)),
                 );
-                paths.extend(files::walk(path, &|name| is_policy_file(Path::new(name)))?);
+                let found = files::walk(path, &|name| is_policy_file(Path::new(name)))?;
+                paths.extend(
+                    found
+                        .into_iter()
+                        .map(|found| match found.strip_prefix(".") {
+                            Ok(inside) => inside.to_owned(),
+                            Err(_) => found,
+                        }),
+                );
             } else {
                 paths.insert(path.clone());
             }
@@ -181,15 +189,18 @@ impl DiffArgs {
 
     fn compare(&self, versions: Versions, now: Timestamp, console: &Console) -> Result<Compared> {
         let Versions { title, old, new } = versions;
+        let mut notes = BTreeSet::new();
         for side in [&old, &new] {
-            for policy in only_denies(&side.scenario.policies) {
-                console.say(&format!("note: {policy}"));
-            }
+            notes.extend(only_denies(&side.scenario.policies));
         }
         let (old_scenario, new_scenario) = (
             with_full_access(old.scenario),
             with_full_access(new.scenario),
         );
+        let [old_scenario, new_scenario] = with_an_allow([old_scenario, new_scenario], &mut notes);
+        for note in notes {
+            console.say(&format!("note: {note}"));
+        }
         let wanted = self.wanted(&old_scenario, &new_scenario)?;
         let texts = |side: &[Source]| {
             side.iter()
@@ -395,10 +406,47 @@ fn has_only_denies(level: &[Arc<Policy>]) -> bool {
     !level.is_empty() && statements.all(|statement| statement.effect == Effect::Deny)
 }
 
+/// Where neither version of identity policies allows anything, nothing could ever change: the question is what their
+/// Denies take away from what others allow.
+fn with_an_allow(mut sides: [Scenario; 2], notes: &mut BTreeSet<String>) -> [Scenario; 2] {
+    let own = |scenario: &Scenario| {
+        let policies = &scenario.policies;
+        let statements = policies
+            .identity
+            .iter()
+            .flatten()
+            .flat_map(|policy| &policy.statements);
+        let denies = statements
+            .clone()
+            .all(|statement| statement.effect == Effect::Deny);
+        (
+            denies && policies.resource.is_none() && scenario.steps.is_none(),
+            statements.count(),
+        )
+    };
+    let [(old, before), (new, after)] = [own(&sides[0]), own(&sides[1])];
+    let given = sides.iter().all(|side| side.policies.identity.is_some());
+    if old && new && given && before + after > 0 {
+        let text = "the policies have only Deny statements; another policy is taken to allow what they do not deny";
+        notes.insert(text.to_owned());
+        for side in &mut sides {
+            if let Ok(allow) = Policy::from_json("another policy", ALLOW_ALL, PolicyKind::Identity)
+            {
+                side.policies
+                    .identity
+                    .get_or_insert_default()
+                    .push(Arc::new(allow));
+            }
+        }
+    }
+    sides
+}
+
+const ALLOW_ALL: &str = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#;
+
 /// AWS attaches FullAWSAccess to every level; a level of only Denies leaves it out as a matter of course.
 fn with_full_access(mut scenario: Scenario) -> Scenario {
-    let text = r#"{"Version": "2012-10-17", "Statement": {"Sid": "FullAWSAccess", "Effect": "Allow", "Action": "*", "Resource": "*"}}"#;
-    if let Ok(full) = Policy::from_json("FullAWSAccess", text, PolicyKind::Scp) {
+    if let Ok(full) = Policy::from_json("FullAWSAccess", ALLOW_ALL, PolicyKind::Scp) {
         let full = Arc::new(full);
         let levels = scenario.policies.scp.iter_mut().flatten();
         for level in levels.filter(|level| has_only_denies(level)) {

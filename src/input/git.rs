@@ -44,7 +44,9 @@ pub fn show(revision: &str, path: &Path) -> Result<Option<Source>> {
 /// If git does not answer, or the revision is not known.
 pub fn walk(revision: &str, directory: &Path) -> Result<Vec<PathBuf>> {
     let names = list(revision, directory, OsStr::new("."))?;
-    Ok(names.into_iter().map(|name| directory.join(name)).collect())
+    let here = directory == Path::new(".");
+    let joined = |name: PathBuf| if here { name } else { directory.join(name) };
+    Ok(names.into_iter().map(joined).collect())
 }
 
 /// The files in a revision below a directory that `git ls-tree` finds for a path in it.

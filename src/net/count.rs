@@ -10,7 +10,7 @@ use std::fmt;
 /// let count = |block: &str| block.parse().map(|block| AddressSet::from_iter([block]).count().to_string());
 /// assert_eq!(count("10.0.0.0/8")?, "16,777,216");
 /// assert_eq!(count("2001:db8::/48")?, "2^80"); // nobody reads 1,208,925,819,614,629,174,706,176
-/// assert_eq!(AddressSet::all().count().to_string(), "about 2^128.0"); // IPv4 is not the whole of the difference
+/// assert_eq!(AddressSet::all().count().to_string(), "about 2^128"); // IPv4 is not the whole of the difference
 /// # Ok::<(), ipcond::net::CidrError>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -68,7 +68,10 @@ impl fmt::Display for Count {
             Some(number) if number <= WRITTEN_OUT => f.write_str(&with_separators(number)),
             Some(number) if number.is_power_of_two() => write!(f, "2^{}", number.trailing_zeros()),
             None if self.rest == 0 => f.write_str("2^128"),
-            _ => write!(f, "about 2^{:.1}", self.log2()),
+            _ => {
+                let log2 = format!("{:.1}", self.log2());
+                write!(f, "about 2^{}", log2.trim_end_matches(".0"))
+            }
         }
     }
 }

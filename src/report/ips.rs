@@ -9,8 +9,9 @@ use serde::Serialize;
 
 use super::json::{Decider, caller_name};
 use crate::ask::Blamer;
+use crate::ask::groups::Group;
 use crate::ask::ips::Ips;
-use crate::eval::{Everywhere, Part};
+use crate::eval::{Caller, Everywhere, Part, Request};
 use crate::net::{AddressSet, Cidr};
 
 /// Writes the answers as `ips/1`.
@@ -30,7 +31,7 @@ pub fn json(out: &mut dyn Write, answers: &[Ips]) -> Result<()> {
 
 fn json_answer(out: &mut dyn Write, answer: &Ips) -> Result<()> {
     let request = answer.request();
-    let principal = request.and_then(|request| caller_name(&request.caller));
+    let principal = principal(answer.group.as_ref(), request);
     let action = request.map(|request| request.action.as_str());
     out.write_all(b"\n{")?;
     member(out, "principal", &principal)?;
@@ -54,6 +55,14 @@ fn json_answer(out: &mut dyn Write, answer: &Ips) -> Result<()> {
     out.write_all(b"],\n")?;
     member(out, "assumptions", &answer.everywhere.assumptions())?;
     out.write_all(b"}")
+}
+
+/// The name of the caller: for any principal of an account that a policy names, the account, as in `Principal`.
+pub(super) fn principal(group: Option<&Group>, request: Option<&Request>) -> Option<String> {
+    match group.and_then(|group| group.principal.as_ref()) {
+        Some(Caller::Unnamed(Some(account))) => Some(account.to_string()),
+        _ => request.and_then(|request| caller_name(&request.caller)),
+    }
 }
 
 pub(super) fn member(out: &mut dyn Write, name: &str, value: &impl Serialize) -> Result<()> {

@@ -3,6 +3,8 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::Path;
 
+use ipcond::ask::diff::{Change, Difference, diff};
+use ipcond::ask::groups::Wanted;
 use ipcond::eval::{Decision, Everywhere, Scenario, SourceIp};
 use ipcond::input::{Documents, read_scenario};
 use ipcond::net::{Address, AddressSet};
@@ -11,7 +13,9 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 use serde_json::Value;
 
-use crate::generate::{closed_scenarios, open_scenarios};
+use crate::generate::{
+    Fillings, closed_scenarios, fillings, open_scenarios, scenarios_before_and_after_a_denial,
+};
 
 fn read(scenario: &Value) -> Scenario {
     let source = Source::new("scenario", scenario.to_string());
@@ -143,6 +147,120 @@ fn check_deciders(scenario: &Scenario) -> Result<(), TestCaseError> {
         prop_assert_eq!(all, one);
     }
     Ok(())
+}
+
+/// The difference of the one request that two scenarios share.
+fn compare(old: &Scenario, new: &Scenario) -> Option<Difference> {
+    let wanted = Wanted {
+        actions: old.action.iter().cloned().collect(),
+        resources: old.resource.iter().cloned().collect(),
+        principal: true,
+    };
+    let mut all = diff(old, new, &wanted, Timestamp::UNIX_EPOCH).ok()?;
+    assert!(all.len() == 1, "one request, one group");
+    all.pop()
+}
+
+/// What the two versions decide for one place, by the evaluator of one request, fits what is said to change.
+fn check_change(
+    difference: &Difference,
+    (old, new): (&Scenario, &Scenario),
+    ip: SourceIp,
+) -> Result<(), TestCaseError> {
+    let is_in = |set: &AddressSet| match ip {
+        SourceIp::From(address) => set.contains(address),
+        _ => set.has_none(),
+    };
+    let (before, after) = (decide(old, ip), decide(new, ip));
+    let expected = match (before, after) {
+        (Decision::Allowed, Decision::Allowed) => [false, false, true, false],
+        (Decision::Depends, Decision::Depends) => {
+            // Open in the same way, or perhaps in another: `residues` below looks at that.
+            prop_assert!(!is_in(&difference.gained) && !is_in(&difference.lost));
+            return Ok(());
+        }
+        (Decision::Depends, _) | (_, Decision::Depends) => [false, false, false, true],
+        (Decision::Allowed, _) => [false, true, false, false],
+        (_, Decision::Allowed) => [true, false, false, false],
+        _ => [false; 4],
+    };
+    let sets = [
+        &difference.gained,
+        &difference.lost,
+        &difference.kept,
+        &difference.depends,
+    ];
+    prop_assert_eq!(sets.map(is_in), expected, "{} then {}", before, after);
+    Ok(())
+}
+
+/// Where both versions depend on something and the change does not, every filling decides alike.
+fn check_open_alike(
+    old: &Value,
+    new: &Value,
+    difference: &Difference,
+) -> Result<(), TestCaseError> {
+    for place in difference
+        .parts()
+        .map(|part| (part.range.first(), part.place))
+    {
+        let (Some(ip), place) = place else { continue };
+        let open = difference.old.decision(place) == Decision::Depends;
+        if !open || difference.change(place) != Change::Without {
+            continue;
+        }
+        for scenario in [old, new] {
+            let Fillings { contexts, .. } = fillings(scenario);
+            for context in contexts.iter().take(12) {
+                let filled = |scenario: &Value| {
+                    let mut scenario = scenario.clone();
+                    scenario["context"] = context.clone();
+                    scenario["missing"] = "absent".into();
+                    decide(&read(&scenario), SourceIp::From(Address::new(ip)))
+                };
+                let (before, after) = (filled(old), filled(new));
+                let same = before == after || before.is_denied() && after.is_denied();
+                prop_assert!(
+                    same,
+                    "{} then {} from {} with {:#}",
+                    before,
+                    after,
+                    ip,
+                    context
+                );
+            }
+        }
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn differences_are_what_the_two_versions_decide(
+        (old, new) in scenarios_before_and_after_a_denial(),
+    ) {
+        let (before, after) = (read(&old), read(&new));
+        let Some(forth) = compare(&before, &after) else { return Ok(()) };
+        let back = compare(&after, &before).expect("the same policies can be compared the other way");
+        prop_assert_eq!(&forth.gained, &back.lost);
+        prop_assert_eq!(&forth.lost, &back.gained);
+        prop_assert_eq!(&forth.kept, &back.kept);
+        prop_assert_eq!(&forth.depends, &back.depends);
+        let same = compare(&before, &before).expect("it can be compared with itself");
+        prop_assert!(!same.is_changed(), "{:#}", old);
+        for part in forth.parts() {
+            let (first, last) = part.range.ranges().next().expect("a part has addresses");
+            for ip in around(first).into_iter().chain(around(last)) {
+                if !matches!(ip, IpAddr::V6(ip) if ip.to_ipv4_mapped().is_some()) {
+                    check_change(&forth, (&before, &after), SourceIp::From(Address::new(ip)))?;
+                }
+            }
+        }
+        check_change(&forth, (&before, &after), SourceIp::Absent)?;
+        check_open_alike(&old, &new, &forth)?;
+    }
 }
 
 proptest! {

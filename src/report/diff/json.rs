@@ -4,8 +4,8 @@ use std::io::{Result, Write};
 
 use crate::ask::diff::{Change, Difference};
 use crate::eval::{Place, PlacedStatement};
-use crate::report::ips::{json_set, member};
-use crate::report::json::{Decider, caller_name};
+use crate::report::ips::{json_set, member, principal};
+use crate::report::json::Decider;
 
 /// Writes the differences as `diff/1`.
 ///
@@ -29,7 +29,7 @@ pub fn write(out: &mut dyn Write, differences: &[&Difference]) -> Result<()> {
 fn group(out: &mut dyn Write, difference: &Difference) -> Result<()> {
     let request = difference.request();
     out.write_all(b"\n{")?;
-    let principal = request.and_then(|request| caller_name(&request.caller));
+    let principal = principal(difference.group.as_ref(), request);
     member(out, "principal", &principal)?;
     out.write_all(b",")?;
     member(

@@ -2,9 +2,10 @@
 
 use std::io::{Result, Write};
 
-use super::{Comparison, caller_title, none_words, request_title, totals};
+use super::text::everyone;
+use super::{Comparison, caller_title, none_words, totals};
 use crate::net::AddressSet;
-use crate::report::shape::{count_words, in_words};
+use crate::report::shape::{Family, count_words, in_words};
 
 /// Writes a table with a row for each group that changes.
 ///
@@ -21,14 +22,26 @@ pub fn write(out: &mut dyn Write, comparisons: &[Comparison<'_>]) -> Result<()> 
     if changed().next().is_none() {
         return writeln!(out, "No IP gains or loses access.");
     }
-    writeln!(out, "| request | as | gains | loses | no source IP |")?;
-    writeln!(out, "|---|---|---|---|---|")?;
+    writeln!(
+        out,
+        "| resource | action | as | gains | loses | no source IP |"
+    )?;
+    writeln!(out, "|---|---|---|---|---|---|")?;
     for (title, difference) in changed() {
-        let request = match title {
-            Some(title) => format!("{} ({})", code(&request_title(difference)), code(title)),
-            None => code(&request_title(difference)),
+        let resource = match (title, difference.resource()) {
+            (Some(title), "*") => code(title),
+            (Some(title), resource) => format!("{} {}", code(title), code(resource)),
+            (None, resource) => code(resource),
         };
-        let mut gains = addresses(&difference.gained);
+        let action = difference
+            .new
+            .requests()
+            .map(|request| code(request.action.as_str()));
+        let action = action.collect::<Vec<_>>().join(", then ");
+        let mut gains = match everyone(difference, Family::V4) {
+            Some(everyone) if difference.gained.only_v4().has_addresses() => everyone.to_owned(),
+            _ => addresses(&difference.gained),
+        };
         if !gains.is_empty() {
             gains = format!("**{gains}**");
         }
@@ -48,7 +61,7 @@ pub fn write(out: &mut dyn Write, comparisons: &[Comparison<'_>]) -> Result<()> 
         }
         writeln!(
             out,
-            "| {request} | {} | {gains} | {} | {} |",
+            "| {resource} | {action} | {} | {gains} | {} | {} |",
             code(&caller_title(difference)),
             addresses(&difference.lost),
             none_words(difference, "→"),
@@ -72,16 +85,6 @@ pub fn write(out: &mut dyn Write, comparisons: &[Comparison<'_>]) -> Result<()> 
 fn addresses(set: &AddressSet) -> String {
     if !set.has_addresses() {
         return String::new();
-    }
-    let v4 = set.only_v4() == AddressSet::all().only_v4();
-    if v4 {
-        let rest = in_words(&set.only_v6());
-        let rest = if rest.is_empty() {
-            rest
-        } else {
-            format!(", {rest}")
-        };
-        return format!("EVERYONE ON THE INTERNET (0.0.0.0/0){rest}");
     }
     format!("{} ({})", in_words(set), count_words(set.count()))
 }

@@ -92,8 +92,11 @@ fn unchanged(out: &mut String, differences: &[Difference]) {
 fn summary(differences: &[Difference], count: usize) -> String {
     let (gained, lost) = totals(differences);
     let mut parts = Vec::new();
-    let everyone = Family::ALL.map(|family| Shape::of(&gained, family) == Shape::Everything);
-    if everyone[0] {
+    let all = differences.iter().any(|difference| {
+        let v4 = difference.gained.only_v4().has_addresses();
+        v4 && everyone(difference, Family::V4).is_some()
+    });
+    if all {
         parts.push("EVERYONE ON THE INTERNET gains".to_owned());
     } else if gained.has_addresses() {
         parts.push(format!("{} gain", count_words(gained.count())));
@@ -125,6 +128,19 @@ fn summary(differences: &[Difference], count: usize) -> String {
         differences.len(),
         parts.join(", ")
     )
+}
+
+/// What to call those who gain access, if all of a family has it now.
+pub(super) fn everyone(difference: &Difference, family: Family) -> Option<&'static str> {
+    let has_it = family.of(&difference.gained.union(&difference.kept));
+    let all = has_it == family.whole();
+    let had_it = family.of(&difference.kept).has_addresses();
+    all.then_some(match (family, had_it) {
+        (Family::V4, false) => "EVERYONE ON THE INTERNET (0.0.0.0/0)",
+        (Family::V4, true) => "EVERYONE ELSE ON THE INTERNET (0.0.0.0/0)",
+        (Family::V6, false) => "EVERYONE ON THE INTERNET (::/0)",
+        (Family::V6, true) => "EVERYONE ELSE ON THE INTERNET (::/0)",
+    })
 }
 
 /// The rows of one group.
@@ -173,19 +189,18 @@ impl Rows<'_> {
     fn section(&mut self, change: Change, set: &AddressSet, sign: &str, verb: &str) {
         for family in Family::ALL {
             let inside = family.of(set);
+            if change == Change::Gained
+                && inside.has_addresses()
+                && let Some(everyone) = everyone(self.difference, family)
+            {
+                self.whole(change, family, format!("{sign} {everyone}"), verb, &inside);
+                continue;
+            }
             match Shape::of(set, family) {
                 Shape::Nothing => {}
                 Shape::Everything => {
-                    let all = match (change, family) {
-                        (Change::Gained, Family::V4) => {
-                            "EVERYONE ON THE INTERNET (0.0.0.0/0)".to_owned()
-                        }
-                        (Change::Gained, Family::V6) => {
-                            "EVERYONE ON THE INTERNET (::/0)".to_owned()
-                        }
-                        _ => format!("all of {}", family.name()),
-                    };
-                    self.whole(change, family, format!("{sign} {all}"), verb, &inside);
+                    let text = format!("{sign} all of {}", family.name());
+                    self.whole(change, family, text, verb, &inside);
                 }
                 Shape::AllBut(outside, _) => {
                     let text = format!(
