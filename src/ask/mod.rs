@@ -1,6 +1,7 @@
 //! What one can ask of the evaluator.
 
 mod blame;
+pub mod block;
 pub mod diff;
 pub mod find;
 pub mod groups;

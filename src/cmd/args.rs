@@ -1,5 +1,7 @@
 //! The flags that describe a request and its policies, and how they fill a scenario.
 
+use std::path::Path;
+
 use clap::Args;
 
 use super::output::Console;
@@ -7,7 +9,7 @@ use super::policies::PolicyArgs;
 use crate::ask::groups::Wanted;
 use crate::error::{Error, Result};
 use crate::eval::{Caller, ContextValue, Layer, ResourceText, SOURCE_IP, Scenario, SourceIp};
-use crate::input;
+use crate::input::{self, Config, NamedSet};
 use crate::policy::{Action, ConditionKey};
 
 /// What the request is, and from where.
@@ -131,6 +133,21 @@ impl RequestArgs {
     /// Puts the flags over a scenario, but for those that may repeat.
     pub(crate) fn apply(&self, scenario: &mut Scenario) -> Result<()> {
         self.call.apply(scenario)
+    }
+
+    /// One scenario for each action and resource that was named.
+    pub(crate) fn each_call(&self, scenario: &Scenario) -> Result<Vec<Scenario>> {
+        self.call.each(scenario)
+    }
+
+    /// Where the requests come from, in the order of the flags; nothing if no flag says.
+    pub(crate) fn origins(&self, config: &Config) -> Result<Vec<NamedSet>> {
+        self.call.facts.check_address(!self.ip.is_empty())?;
+        let resolve = |text: &String| {
+            let set = config.sets.resolve(text, Path::new(""));
+            set.map_err(|error| in_flag("--ip", &error))
+        };
+        self.ip.iter().map(resolve).collect()
     }
 
     /// One scenario for each action, resource and address that was named.

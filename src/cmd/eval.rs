@@ -11,14 +11,17 @@ use super::args::{RequestArgs, described};
 use super::output::Console;
 use super::policies::{PolicyArgs, base_of};
 use super::{Exit, Stop};
+use crate::ask::block::{BlockPart, Grain, decide_set, nearest_allowed};
 use crate::ask::suite::ExpectedDecision;
 use crate::ask::what_if::what_if;
 use crate::error::{Error, Result};
-use crate::eval::{Answer, Caller, Decision, Scenario, Way};
-use crate::input::{self, Config, Documents, files};
+use crate::eval::{Answer, Caller, ContextValue, Decision, SOURCE_IP, Scenario, SourceIp, Way};
+use crate::input::{self, Config, Documents, NamedSet, files};
 use crate::json::{self, MAX_BYTES};
+use crate::net::{Address, AddressSet};
 use crate::report::json::{BadLine, Eval, Ways};
-use crate::report::text;
+use crate::report::shape::in_words;
+use crate::report::text::{self, style::Screen};
 
 /// Arguments of `ipcond eval`.
 #[derive(Args, Debug)]
@@ -59,20 +62,83 @@ pub(crate) fn run(args: &EvalArgs, console: &mut Console) -> Result<Exit, Stop> 
         return stream(args, path, console);
     }
     let scenario = described(&args.policies, &args.request, console)?;
-    let scenarios = args.request.each(&scenario)?;
     if args.every_way {
-        return every_way(args, &scenarios, console);
+        return every_way(args, &args.request.each(&scenario)?, console);
     }
+    let config = console.config()?;
+    let origins = args.request.origins(&config)?;
     let now = Timestamp::now();
-    let answers = scenarios
-        .iter()
-        .map(|scenario| scenario.decide(now))
-        .collect::<Result<Vec<_>>>()?;
-    write(args, &scenarios, &answers, console)?;
-    let exits = answers
-        .iter()
-        .map(|answer| exit(args.expect, args.exit_zero, answer.decision));
+    let grain = if args.format == Format::Text && console.verbose == 0 {
+        Grain::Decision
+    } else {
+        Grain::Trace
+    };
+    let mut asked = Vec::new();
+    for scenario in args.request.each_call(&scenario)? {
+        if origins.is_empty() {
+            asked.push(Asked::whole(scenario.clone(), now)?);
+        }
+        for origin in &origins {
+            asked.push(Asked::from(&scenario, origin, grain, now)?);
+        }
+    }
+    write(args, &asked, now, console)?;
+    let answers = asked.iter().flat_map(|asked| &asked.parts);
+    let exits = answers.map(|part| exit(args.expect, args.exit_zero, part.answer.decision));
     Ok(exits.fold(Exit::Yes, Exit::worse))
+}
+
+/// A request that was asked about, from one address or from all of a set.
+struct Asked {
+    /// The set, if it is more than one address.
+    origin: Option<NamedSet>,
+    /// The answers: several if not all of the set is decided alike.
+    parts: Vec<BlockPart>,
+}
+
+impl Asked {
+    /// From the address that the scenario says, if any.
+    fn whole(scenario: Scenario, now: Timestamp) -> Result<Self> {
+        let answer = scenario.decide(now)?;
+        let set = AddressSet::default();
+        Ok(Self {
+            origin: None,
+            parts: vec![BlockPart {
+                set,
+                answer,
+                scenario,
+            }],
+        })
+    }
+
+    fn from(scenario: &Scenario, origin: &NamedSet, grain: Grain, now: Timestamp) -> Result<Self> {
+        let mut scenario = scenario.clone();
+        scenario
+            .assumptions
+            .extend(origin.assumptions.iter().cloned());
+        let ip = match (origin.set.first(), origin.set.has_none()) {
+            (None, _) => Some(SourceIp::Absent),
+            (Some(ip), false) if origin.set.count().exact() == Some(1) => {
+                Some(SourceIp::From(Address::new(ip)))
+            }
+            _ => None,
+        };
+        if ip.is_some() {
+            scenario.ip = ip;
+            return Self::whole(scenario, now);
+        }
+        let mut parts = decide_set(&scenario, &origin.set, grain, now)?;
+        for part in &mut parts {
+            let context = &mut part.answer.request.context;
+            if context.text(SOURCE_IP).is_some() {
+                context.set(SOURCE_IP, ContextValue::One(in_words(&part.set)));
+            }
+        }
+        Ok(Self {
+            origin: Some(origin.clone()),
+            parts,
+        })
+    }
 }
 
 /// How the process ends after a decision.
@@ -92,46 +158,74 @@ pub(crate) fn exit(expect: Option<ExpectedDecision>, exit_zero: bool, decision: 
 
 fn write(
     args: &EvalArgs,
-    scenarios: &[Scenario],
-    answers: &[Answer],
+    asked: &[Asked],
+    now: Timestamp,
     console: &mut Console,
 ) -> Result<(), Stop> {
     let (screen, verbose) = (console.screen(), console.verbose);
     let out = console.result()?;
-    let shapes = || {
-        scenarios
-            .iter()
-            .zip(answers)
-            .map(|(scenario, answer)| Eval::new(answer, scenario.name.as_deref()))
-    };
+    let parts = || asked.iter().flat_map(|asked| &asked.parts);
+    let shapes = || parts().map(|part| Eval::new(&part.answer, part.scenario.name.as_deref()));
     match args.format {
-        Format::Json if answers.len() == 1 => write_json(out, &shapes().next())?,
+        Format::Json if parts().count() == 1 => write_json(out, &shapes().next())?,
         Format::Json => write_json(out, &shapes().collect::<Vec<_>>())?,
         Format::Jsonl => shapes().try_for_each(|shape| write_line(out, &shape))?,
         Format::Text => {
-            for (index, (scenario, answer)) in scenarios.iter().zip(answers).enumerate() {
+            for (index, asked) in asked.iter().enumerate() {
                 if index > 0 {
                     writeln!(out)?;
                 }
-                let mut screenful = if verbose > 1 {
-                    text::explain::explain(answer, screen)
-                } else {
-                    text::answer::answer(
-                        answer,
-                        &what_if(answer, &scenario.policies),
-                        &scenario.policies,
-                        screen,
-                    )
-                };
-                if verbose == 1 {
-                    screenful.push('\n');
-                    text::answer::table(&mut screenful, answer, |_| true);
+                if let Some(origin) = &asked.origin {
+                    out.write_all(text::block::overview(origin, &asked.parts).as_bytes())?;
                 }
-                out.write_all(screenful.as_bytes())?;
+                for (index, part) in asked.parts.iter().take(MOST_PARTS).enumerate() {
+                    if index > 0 {
+                        writeln!(out)?;
+                    }
+                    let screenful = screenful(part, asked.origin.is_none(), now, screen, verbose);
+                    out.write_all(screenful.as_bytes())?;
+                }
+                if let Some(more) = asked
+                    .parts
+                    .get(MOST_PARTS..)
+                    .filter(|more| !more.is_empty())
+                {
+                    writeln!(out, "\n… and {} more parts; -f json has all", more.len())?;
+                }
             }
         }
     }
     Ok(())
+}
+
+/// The most parts of a set that are each explained.
+const MOST_PARTS: usize = 6;
+
+/// The screen for the answer of a part, or of the one address there is.
+fn screenful(part: &BlockPart, one: bool, now: Timestamp, screen: Screen, verbose: u8) -> String {
+    let (answer, policies) = (&part.answer, &part.scenario.policies);
+    if verbose > 1 {
+        return text::explain::explain(answer, screen);
+    }
+    let tried = if one {
+        what_if(answer, policies)
+    } else {
+        Vec::new()
+    };
+    let mut out = text::answer::answer(answer, &tried, policies, screen);
+    if let Some(SourceIp::From(address)) = part
+        .scenario
+        .ip
+        .filter(|_| one && answer.decision.is_denied())
+    {
+        let nearest = nearest_allowed(&part.scenario, address, now);
+        out.push_str(&text::block::nearest(nearest.as_ref(), address));
+    }
+    if verbose == 1 {
+        out.push('\n');
+        text::answer::table(&mut out, answer, |_| true);
+    }
+    out
 }
 
 /// One object over several lines.

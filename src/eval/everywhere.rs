@@ -286,6 +286,20 @@ impl Everywhere {
         }))
     }
 
+    /// As [`Everywhere::parts`], cut wherever a policy tells addresses apart.
+    pub(crate) fn classes(&self) -> impl Iterator<Item = Part> {
+        let addresses = self.sweep(Place::Class).map(|(first, last, place)| Part {
+            range: Some((first, last)),
+            decision: self.decision(place),
+            place,
+        });
+        addresses.chain(std::iter::once(Part {
+            range: None,
+            decision: self.decision(Place::None),
+            place: Place::None,
+        }))
+    }
+
     /// The place of an address.
     pub fn place(&self, ip: IpAddr) -> Place {
         Place::Class(match ip {
