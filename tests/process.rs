@@ -421,11 +421,12 @@ fn the_wrong_kind_of_policy_is_refused() {
 #[test]
 fn bad_flags_say_what_they_want() {
     let cases = [
-        (vec!["--ip", "203.0.113.999"], "is not an IP address"),
         (
-            vec!["--ip", "203.0.113.0/24"],
-            "blocks and sets are not taken here",
+            vec!["--ip", "203.0.113.999"],
+            "is not an address or a CIDR block",
         ),
+        (vec!["--ip", "203.0.113.0/33"], "the prefix length must be"),
+        (vec!["--ip", "@nowhere"], "there is no set"),
         (vec!["--resource", "reports"], "is not an ARN"),
         (vec!["--principal", "bob"], "is not a principal"),
         (vec!["--action", "GetObject"], "is not an action"),
