@@ -88,8 +88,11 @@ pub fn groups(scenarios: &[&Scenario], wanted: &Wanted) -> Result<Vec<Group>> {
                 .map(|statement| Stated { kind, statement }),
         );
     }
+    let named = scenarios
+        .iter()
+        .find_map(|scenario| scenario.principal.as_ref());
     let actions = if wanted.actions.is_empty() {
-        actions(&statements)?
+        actions(&statements, matches!(named, Some(Caller::Root { .. })))?
     } else {
         wanted.actions.clone()
     };
@@ -101,9 +104,6 @@ pub fn groups(scenarios: &[&Scenario], wanted: &Wanted) -> Result<Vec<Group>> {
             .filter(|stated| stated.is_about(&action))
             .collect();
         for (resource, title) in resources(&about, wanted)? {
-            let named = scenarios
-                .iter()
-                .find_map(|scenario| scenario.principal.as_ref());
             let mut callers = match named {
                 Some(caller) => vec![Some(caller.clone())],
                 None if wanted.principal => vec![None],
@@ -131,24 +131,27 @@ fn too_many(what: &str) -> Error {
         .help("say which with --action, --resource and --principal")
 }
 
-/// Actions that the evaluator treats in a way of their own, where their service is named.
-const SPECIAL: [&str; 13] = [
-    "dynamodb:DescribeEndpoints",
+/// Actions that the evaluator treats in a way of their own, where their service is named: those on a role, those that
+/// need no key (EVAL-16), and those that RCPs do not bind (EVAL-9). Others that are special change for nobody (ROLE-30),
+/// or for the root user only (EVAL-32).
+const SPECIAL: [&str; 7] = [
     "kms:CreateKey",
     "kms:RetireGrant",
-    "s3:DeleteBucketPolicy",
-    "s3:GetBucketPolicy",
-    "s3:PutBucketPolicy",
     "sts:AssumeRole",
     "sts:AssumeRoleWithSAML",
     "sts:AssumeRoleWithWebIdentity",
-    "sts:GetCallerIdentity",
-    "sts:GetSessionToken",
     "sts:SetSourceIdentity",
     "sts:TagSession",
 ];
 
-fn actions(statements: &[Stated<'_>]) -> Result<Vec<Action>> {
+/// What the root user of a bucket's account may do whatever the bucket policy says (EVAL-32).
+const OF_ROOT: [&str; 3] = [
+    "s3:DeleteBucketPolicy",
+    "s3:GetBucketPolicy",
+    "s3:PutBucketPolicy",
+];
+
+fn actions(statements: &[Stated<'_>], root: bool) -> Result<Vec<Action>> {
     let mut texts: Vec<&str> = Vec::new();
     let mut seen = BTreeSet::new();
     for statement in statements {
@@ -165,7 +168,11 @@ fn actions(statements: &[Stated<'_>]) -> Result<Vec<Action>> {
             text.len() > service.len() && text.to_ascii_lowercase().starts_with(service)
         })
     };
-    let special: Vec<&str> = SPECIAL.into_iter().filter(named).collect();
+    let special: Vec<&str> = SPECIAL
+        .into_iter()
+        .chain(OF_ROOT.into_iter().filter(|_| root))
+        .filter(named)
+        .collect();
     texts.extend(
         special
             .into_iter()

@@ -18,10 +18,11 @@ const MOST: usize = 10;
 /// # Errors
 /// If the stream cannot be written.
 pub fn write(out: &mut dyn Write, comparisons: &[Comparison<'_>]) -> Result<()> {
-    for difference in comparisons
-        .iter()
-        .flat_map(|comparison| comparison.differences)
-    {
+    let all = comparisons.iter().flat_map(|comparison| {
+        let differences = comparison.differences.iter();
+        differences.map(move |difference| (comparison.title, difference))
+    });
+    for (title, difference) in all {
         let parts = difference.parts();
         let changed: Vec<ChangedPart> = parts
             .filter(|part| matches!(part.change, Change::Gained | Change::Lost))
@@ -36,7 +37,7 @@ pub fn write(out: &mut dyn Write, comparisons: &[Comparison<'_>]) -> Result<()> 
         let gains = changed.iter().filter(|part| part.change == Change::Gained);
         let losses = changed.iter().filter(|part| part.change == Change::Lost);
         for part in gains.chain(losses).take(MOST) {
-            annotation(out, difference, part)?;
+            annotation(out, title, difference, part)?;
         }
         if changed.len() > MOST {
             let more = format!("{} more runs of addresses change", changed.len() - MOST);
@@ -54,7 +55,12 @@ pub fn write(out: &mut dyn Write, comparisons: &[Comparison<'_>]) -> Result<()> 
     Ok(())
 }
 
-fn annotation(out: &mut dyn Write, difference: &Difference, part: &ChangedPart) -> Result<()> {
+fn annotation(
+    out: &mut dyn Write,
+    title: Option<&str>,
+    difference: &Difference,
+    part: &ChangedPart,
+) -> Result<()> {
     let (level, verb) = match part.change {
         Change::Gained => ("warning", "gain access"),
         _ => ("notice", "lose access"),
@@ -70,19 +76,24 @@ fn annotation(out: &mut dyn Write, difference: &Difference, part: &ChangedPart) 
     };
     let (request, caller) = (request_title(difference), caller_title(difference));
     let mut text = format!("{request} as {caller}: {what} {verb}");
-    let (behind, _) = difference.behind(part.place);
-    let mut place = String::new();
+    let (behind, new) = difference.behind(part.place);
+    let mut place = title.map_or_else(String::new, |file| {
+        format!(",file={}", github_property(file))
+    });
     if let Some(placed) = behind.first() {
         let blame = Blamer::default().blame(placed, part.range.first());
         text.push_str(&format!(
             "\n  by {} {}:{}:{}",
             blame.statement, blame.source, blame.at.line, blame.at.column
         ));
-        let file = github_property(&blame.source);
-        place = format!(
-            ",file={file},line={},col={}",
-            blame.at.line, blame.at.column
-        );
+        // A line of the old version is no line of what is reviewed.
+        if new {
+            let file = github_property(&blame.source);
+            place = format!(
+                ",file={file},line={},col={}",
+                blame.at.line, blame.at.column
+            );
+        }
     }
     writeln!(
         out,
