@@ -206,7 +206,7 @@ pub fn decide(request: Request, policies: &PolicySet) -> Answer {
     let outcome = layers::evaluate(&OneAddress, &request, policies);
     let decision = Decision::from_pairs(outcome.explicit, outcome.allowed);
     let decided_by = reasons::deciding(decision, &outcome, policies);
-    let blocked_by = reasons::blocking(decision, &outcome, policies);
+    let blocked_by = reasons::blocking(decision, &outcome.path, &outcome.layers, policies);
     let depends_on = if decision == Decision::Depends {
         reasons::depends_on(&outcome, &true)
     } else {

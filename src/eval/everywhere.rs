@@ -193,6 +193,22 @@ impl Everywhere {
             .collect()
     }
 
+    /// The deciding statements of the one call that decides at a place: of a journey that is allowed, those of its last.
+    pub fn last_deciders(&self, place: Place) -> impl Iterator<Item = &PlacedStatement> {
+        let (_, class) = self.calls(place);
+        let deciding = self.deciding_call(place).into_iter();
+        deciding.flat_map(move |(call, _)| call.verdicts.deciders(class))
+    }
+
+    /// The layers that stop the request at a place; none where it is allowed.
+    pub fn blocked_by(&self, place: Place) -> Vec<Layer> {
+        let (_, class) = self.calls(place);
+        self.deciding_call(place)
+            .map_or_else(Vec::new, |(call, _)| {
+                call.verdicts.blocked_by(class, &call.call.policies)
+            })
+    }
+
     /// Two places with equal keys have the same decision by the same statements.
     pub(crate) fn key(&self, place: Place) -> (Decision, usize, u128) {
         let (calls, class) = self.calls(place);

@@ -11,7 +11,8 @@ use super::exemptions::{
 };
 use super::request::{Layer, PolicySet, Request, Resource};
 use super::statement::{self, StatementOutcome};
-use super::truth::{Pair, Truth, all, any};
+use super::truth::{Pair, Pointwise, Truth, all, any};
+use crate::net::Class;
 use crate::policy::{Effect, Policy, Statement};
 
 /// The outcome of evaluating a request, in an algebra.
@@ -46,6 +47,17 @@ pub(crate) struct LayerOutcome<T> {
     pub deny: Pair<T>,
     /// Where it allows; for SCPs, at every level (EVAL-7).
     pub allow: Pair<T>,
+}
+
+impl<T: Pointwise> LayerOutcome<T> {
+    /// What became of it for the addresses of a class.
+    pub(crate) fn at(&self, class: Class) -> LayerOutcome<bool> {
+        LayerOutcome {
+            layer: self.layer,
+            deny: self.deny.at(class),
+            allow: self.allow.at(class),
+        }
+    }
 }
 
 /// A statement and what became of it.
@@ -111,6 +123,45 @@ pub(crate) struct Rows<T> {
     pub(crate) account: Pair<T>,
     pub(crate) limited: Pair<T>,
     pub(crate) direct: Pair<T>,
+}
+
+impl<T: Pointwise> Core<T> {
+    fn at(&self, class: Class) -> Core<bool> {
+        Core {
+            identity: self.identity.at(class),
+            boundary: self.boundary.at(class),
+            session: self.session.at(class),
+        }
+    }
+}
+
+impl<T: Pointwise> Path<T> {
+    /// How they combine for the addresses of a class.
+    pub(crate) fn at(&self, class: Class) -> Path<bool> {
+        match self {
+            Self::Free(allowed) => Path::Free(*allowed),
+            Self::ResourceOnly { resource } => Path::ResourceOnly {
+                resource: resource.at(class),
+            },
+            Self::CrossAccount { core, resource } => Path::CrossAccount {
+                core: core.at(class),
+                resource: resource.at(class),
+            },
+            Self::SameAccount {
+                core,
+                grants,
+                must_grant,
+            } => Path::SameAccount {
+                core: core.at(class),
+                grants: Rows {
+                    account: grants.account.at(class),
+                    limited: grants.limited.at(class),
+                    direct: grants.direct.at(class),
+                },
+                must_grant: *must_grant,
+            },
+        }
+    }
 }
 
 impl<T: Truth> Path<T> {

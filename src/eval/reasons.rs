@@ -6,7 +6,7 @@ use super::caller::Caller;
 use super::context::{Assumption, Known};
 use super::decision::Decision;
 use super::keys;
-use super::layers::{self, Judged, Outcome, Path};
+use super::layers::{self, Judged, LayerOutcome, Outcome, Path};
 use super::request::{Layer, PolicySet, Request, Resource};
 use super::statement::Unknown;
 use super::truth::{Pointwise, Truth};
@@ -89,12 +89,12 @@ pub(super) fn used_layers<T: Pointwise>(
 /// The layers that stop a request.
 pub(super) fn blocking(
     decision: Decision,
-    outcome: &Outcome<'_, bool>,
+    path: &Path<bool>,
+    layers: &[LayerOutcome<bool>],
     policies: &PolicySet,
 ) -> Vec<Layer> {
     if decision == Decision::ExplicitDeny {
-        return outcome
-            .layers
+        return layers
             .iter()
             .filter(|layer| *layer.deny.certainly())
             .map(|layer| layer.layer)
@@ -103,9 +103,8 @@ pub(super) fn blocking(
     if decision != Decision::ImplicitDeny {
         return Vec::new();
     }
-    let mut blocking = path_blocks(&outcome.path, policies);
-    let gates = outcome
-        .layers
+    let mut blocking = path_blocks(path, policies);
+    let gates = layers
         .iter()
         .filter(|layer| matches!(layer.layer, Layer::Scp | Layer::Vpce));
     blocking.extend(
@@ -116,8 +115,7 @@ pub(super) fn blocking(
     if blocking.is_empty() {
         // No layer stops it by itself; together they leave nothing.
         blocking.extend(
-            outcome
-                .layers
+            layers
                 .iter()
                 .filter(|layer| *layer.deny.possibly())
                 .map(|layer| layer.layer),

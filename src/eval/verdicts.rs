@@ -11,9 +11,9 @@ use super::context::Assumption;
 use super::decision::Decision;
 use super::everywhere::PlacedStatement;
 use super::journey::PreparedCall;
-use super::layers::{self, Judged, Outcome, Path};
+use super::layers::{self, Judged, LayerOutcome, Outcome, Path};
 use super::reasons::{self, has_part, used_layers};
-use super::request::Layer;
+use super::request::{Layer, PolicySet};
 use super::truth::{Pair, Pointwise, Truth, any};
 use crate::net::Class;
 use crate::policy::Effect;
@@ -37,6 +37,9 @@ pub(super) struct Verdicts {
     statements: Vec<PlacedStatement>,
     applying: Applying,
     used: Vec<Vec<Layer>>,
+    /// How the policies combine, to say which layers stop a request.
+    path: Path<ClassSet>,
+    layers: Vec<LayerOutcome<ClassSet>>,
     pub(super) depends_on: Vec<String>,
     pub(super) assumptions: Vec<Assumption>,
 }
@@ -94,6 +97,8 @@ impl Verdicts {
             by_class,
             residues,
             used,
+            path: outcome.path,
+            layers: outcome.layers,
             depends_on,
             assumptions,
         }
@@ -110,6 +115,18 @@ impl Verdicts {
         applying
             .map(|index| &self.statements[index])
             .filter(move |placed| has_part(decision, used, placed.layer, placed.statement().effect))
+    }
+
+    /// The layers that stop the call at a class; `policies` are those that it was decided by.
+    pub(super) fn blocked_by(&self, class: Class, policies: &PolicySet) -> Vec<Layer> {
+        let layers: Vec<LayerOutcome<bool>> =
+            self.layers.iter().map(|layer| layer.at(class)).collect();
+        reasons::blocking(
+            self.at(class).decision,
+            &self.path.at(class),
+            &layers,
+            policies,
+        )
     }
 
     /// What the unknown would settle at a class; 0 where nothing is open.

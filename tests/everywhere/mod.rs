@@ -145,6 +145,7 @@ fn check_deciders(scenario: &Scenario) -> Result<(), TestCaseError> {
             .map(|placed| (placed.policy.name.clone(), placed.index))
             .collect();
         prop_assert_eq!(all, one);
+        prop_assert_eq!(everywhere.blocked_by(part.place), answer.blocked_by);
     }
     Ok(())
 }
