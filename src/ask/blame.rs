@@ -33,11 +33,8 @@ pub struct Blamer {
 impl Blamer {
     /// The line of a statement that speaks of an address; `None` is "no address in the request".
     pub fn blame(&mut self, placed: &PlacedStatement, ip: Option<IpAddr>) -> Blame {
-        let statement = placed.statement();
         let source = &placed.policy.source;
-        let block = ip.and_then(|ip| self.block(placed, ip));
-        let test = || address_test(statement);
-        let span = block.or_else(test).unwrap_or(statement.span);
+        let (span, block) = self.find(placed, ip);
         Blame {
             statement: placed.name(),
             policy: placed.policy.name.clone(),
@@ -45,6 +42,20 @@ impl Blamer {
             at: source.position(span.start()),
             block: block.map(|span| source.text()[span.range()].trim_matches('"').to_owned()),
         }
+    }
+
+    /// Where in its policy a statement speaks of an address; `None` is "no address in the request".
+    pub fn span(&mut self, placed: &PlacedStatement, ip: Option<IpAddr>) -> Span {
+        self.find(placed, ip).0
+    }
+
+    /// The place, and the block that stands there if it is one.
+    fn find(&mut self, placed: &PlacedStatement, ip: Option<IpAddr>) -> (Span, Option<Span>) {
+        let statement = placed.statement();
+        let block = ip.and_then(|ip| self.block(placed, ip));
+        let test = || address_test(statement);
+        let span = block.or_else(test).unwrap_or(statement.span);
+        (span, block)
     }
 
     /// The narrowest block that the statement lists and that holds the address.

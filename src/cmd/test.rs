@@ -65,9 +65,9 @@ fn once(args: &TestArgs, console: &mut Console) -> Result<Exit, Stop> {
     let now = Timestamp::now();
     for path in args.files()? {
         let source = files::read(&path)?;
-        let mut suite = input::read_suite(&source, base_of(&path), &mut documents)?;
-        for scenario in suite.tests.iter_mut().flat_map(|test| &mut test.scenario) {
-            config.fill(scenario);
+        let mut suite = input::read_suite(&source, base_of(&path), &mut documents, &config.sets)?;
+        for question in suite.tests.iter_mut().flat_map(|test| &mut test.question) {
+            config.fill(&mut question.scenario);
         }
         if suite.tests.is_empty() && !args.allow_empty {
             let error = Error::request("the file has no tests").at(&source, Span::new(0, 0));

@@ -16,7 +16,7 @@ pub fn write(out: &mut dyn Write, suites: &[SuiteOutcome]) -> Result<()> {
     for suite in suites {
         for (test, outcome) in suite.tests() {
             if let Some(message) = message(test, outcome) {
-                let place = properties(&suite.suite.source, test.expected.span);
+                let place = properties(&suite.suite.source, test.expectation);
                 writeln!(
                     out,
                     "::error title=ipcond test,{place}::{}",
@@ -33,11 +33,17 @@ fn message(test: &Test, outcome: &Outcome) -> Option<String> {
     match outcome {
         Outcome::Pass | Outcome::Todo { .. } => return None,
         Outcome::Fail(failure) => {
-            message.push_str(&failure.message);
-            for decider in &failure.decided_by {
-                let at = place(&decider.source, decider.span);
+            for (index, finding) in failure.findings().iter().enumerate() {
+                let gap = if index > 0 { "\n" } else { "" };
                 // Writing to a string cannot fail.
-                let _ = write!(message, "\n  by {} {at}", decider.statement);
+                let _ = write!(message, "{gap}{}", finding.text_with_example());
+                for decider in &finding.decided_by {
+                    let at = place(&decider.source, decider.span);
+                    let _ = write!(message, "\n  by {} {at}", decider.statement);
+                }
+            }
+            if failure.more() > 0 {
+                let _ = write!(message, "\n… {} more findings", failure.more());
             }
         }
         Outcome::Error(error) => {
@@ -77,7 +83,7 @@ mod tests {
 
     #[test]
     fn failures_and_errors() {
-        let expected = r#"::error title=ipcond test,file=trust_test.yaml,line=5,col=13,endLine=5,endColumn=19::nobody else: expected denied, but allowed: 2001:db8:1::/48%0A  by AllowOffice trust.json:2:3
+        let expected = r#"::error title=ipcond test,file=trust_test.yaml,line=5,col=13,endLine=5,endColumn=19::nobody else: expected denied, but allowed: 2001:db8:1::/48, e.g. 2001:db8:1::1%0A  by AllowOffice trust.json:2:3
 ::error title=ipcond test,file=trust_test.yaml,line=11,col=13,endLine=11,endColumn=25::typo: `Efect` is not an element of a statement%0A  at trust.json:2:3%0A  help: did you mean `Effect`?
 ::error title=ipcond test,file=a%2Cb/100%25%3A\u{202e}.ipcond.json,line=2,endLine=3::a%0A::error::<b a="1"> 5%25 # \ \u{202e}: expected denied,%0Abut \u{1b}[31mallowed ]]>%0A  by x%0A<y> account.json:2:15 (in the string 2:1)
 "#;

@@ -60,8 +60,8 @@ struct TestReport<'a> {
     name: &'a str,
     outcome: &'static str,
     message: Option<String>,
-    /// Always `null`: an outcome names no single address that contradicts it.
-    counterexample: Option<&'a str>,
+    /// The smallest address that contradicts a test of many, or `none`.
+    counterexample: Option<String>,
     start: Position,
     end: Position,
 }
@@ -71,7 +71,7 @@ impl<'a> TestReport<'a> {
         let (word, message) = match outcome {
             // With its place: the positions of this object are those of the test.
             Outcome::Error(error) => ("error", Some(error.to_string())),
-            Outcome::Fail(failure) => ("fail", Some(failure.message.clone())),
+            Outcome::Fail(failure) => ("fail", Some(failure.message())),
             Outcome::Pass => ("pass", None),
             Outcome::Todo { reason, passes } => ("todo", Some(todo_message(reason, *passes))),
         };
@@ -79,7 +79,10 @@ impl<'a> TestReport<'a> {
             name: &test.name,
             outcome: word,
             message,
-            counterexample: None,
+            counterexample: match outcome {
+                Outcome::Fail(failure) => failure.counterexample(),
+                _ => None,
+            },
             start: source.position(test.span.start()),
             end: source.position(test.span.end()),
         }
@@ -98,7 +101,7 @@ mod tests {
             r#"{"path":"trust_test.yaml","tests":["#,
             r#"{"name":"office gets in","outcome":"pass","message":null,"counterexample":null,"#,
             r#""start":{"line":2,"column":11,"offset":17},"end":{"line":2,"column":25,"offset":31}},"#,
-            r#"{"name":"nobody else","outcome":"fail","message":"expected denied, but allowed: 2001:db8:1::/48","counterexample":null,"#,
+            r#"{"name":"nobody else","outcome":"fail","message":"expected denied, but allowed: 2001:db8:1::/48","counterexample":"2001:db8:1::1","#,
             r#""start":{"line":4,"column":11,"offset":62},"end":{"line":4,"column":22,"offset":73}},"#,
             r#"{"name":"vpn","outcome":"todo","message":"waiting for range","counterexample":null,"#,
             r#""start":{"line":6,"column":11,"offset":103},"end":{"line":6,"column":14,"offset":106}},"#,

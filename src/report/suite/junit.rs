@@ -55,15 +55,15 @@ fn write_test(
             )?;
             return writeln!(out, "    </testcase>");
         }
-        Outcome::Error(error) => ("error", error.message()),
-        Outcome::Fail(failure) => ("failure", &*failure.message),
+        Outcome::Error(error) => ("error", error.message().to_owned()),
+        Outcome::Fail(failure) => ("failure", failure.message_with_examples()),
     };
     let details = details(&suite.suite, test, outcome).join("\n");
     writeln!(out, ">")?;
     writeln!(
         out,
         r#"      <{element} message="{}" type="{element}">{}</{element}>"#,
-        xml_attribute(message),
+        xml_attribute(&message),
         xml_text(&details),
     )?;
     writeln!(out, "    </testcase>")
@@ -126,7 +126,7 @@ mod tests {
   <testsuite name="trust_test.yaml" tests="5" failures="1" errors="1" skipped="2">
     <testcase classname="trust_test" name="office gets in" file="trust_test.yaml" line="2"/>
     <testcase classname="trust_test" name="nobody else" file="trust_test.yaml" line="4">
-      <failure message="expected denied, but allowed: 2001:db8:1::/48" type="failure">expected denied, but allowed: 2001:db8:1::/48
+      <failure message="expected denied, but allowed: 2001:db8:1::/48, e.g. 2001:db8:1::1" type="failure">expected denied, but allowed: 2001:db8:1::/48   e.g. 2001:db8:1::1
   --&gt; trust.json:2:3   AllowOffice
   --&gt; trust_test.yaml:5:13   this expectation</failure>
     </testcase>

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::escape;
-use crate::ask::suite::{Counts, Outcome, Suite, SuiteOutcome, Test};
+use crate::ask::suite::{Counts, Failure, Finding, Outcome, Suite, SuiteOutcome, Test};
+use crate::net::AddressSet;
 use crate::source::{Position, Source, Span};
 
 pub mod github;
@@ -69,11 +70,8 @@ fn details(suite: &Suite, test: &Test, outcome: &Outcome) -> Vec<String> {
         Outcome::Pass | Outcome::Todo { passes: false, .. } => {}
         Outcome::Todo { passes: true, .. } => lines.push(MARK_CAN_GO.to_owned()),
         Outcome::Fail(failure) => {
-            lines.extend(lines_of(&failure.message));
-            for decider in &failure.decided_by {
-                lines.push(arrow(&decider.source, decider.span, &decider.statement));
-            }
-            lines.push(arrow(&suite.source, test.expected.span, "this expectation"));
+            lines.extend(findings(failure));
+            lines.push(arrow(&suite.source, test.expectation, "this expectation"));
         }
         Outcome::Error(error) => {
             lines.extend(lines_of(error.message()));
@@ -89,6 +87,43 @@ fn details(suite: &Suite, test: &Test, outcome: &Outcome) -> Vec<String> {
         }
     }
     lines
+}
+
+/// What was found, with an example where it is true of many addresses, and under it the statements that decided.
+fn findings(failure: &Failure) -> Vec<String> {
+    let texts: Vec<String> = failure.findings().iter().map(Finding::text).collect();
+    let width = texts.iter().map(|text| text.chars().count()).max();
+    let width = width.unwrap_or_default();
+    let mut lines = Vec::new();
+    for (finding, text) in failure.findings().iter().zip(texts) {
+        lines.extend(match &finding.addresses {
+            None => lines_of(&text),
+            Some(wrong) => lines_of(&format!("{text:width$}   e.g. {}", wrong.counterexample())),
+        });
+        for decider in &finding.decided_by {
+            lines.push(arrow(&decider.source, decider.span, &decider.statement));
+        }
+    }
+    if failure.more() > 0 {
+        lines.push(format!("… {} more findings", grouped(failure.more())));
+    }
+    lines
+}
+
+/// What a test that passed was proved for, where it is not about one request: `128 addresses proved`.
+fn proved(test: &Test) -> Option<String> {
+    let set = test.addresses()?;
+    let count = set.count();
+    let none = if set.has_none() { " and none" } else { "" };
+    let addresses = match count.exact() {
+        Some(0) => return Some("none proved".to_owned()),
+        Some(1) => "1 address".to_owned(),
+        _ if set.clone().with_none(true) == AddressSet::all() => {
+            return Some("all addresses proved".to_owned());
+        }
+        _ => format!("{count} addresses"),
+    };
+    Some(format!("{addresses}{none} proved"))
 }
 
 fn lines_of(text: &str) -> Vec<String> {
@@ -126,8 +161,9 @@ mod fixture {
     use std::io::{Result, Write};
 
     use super::*;
-    use crate::ask::suite::{Expected, Failure, Place};
+    use crate::ask::suite::{Claim, Expected, ExpectedDecision, Finding, Place, Question, Wrong};
     use crate::error::Error;
+    use crate::eval::{Decision, Scenario};
 
     /// How long the run of [`suites`] took.
     pub(super) const ELAPSED: Duration = Duration::from_millis(4);
@@ -159,8 +195,12 @@ mod fixture {
             "{\"Statement\": [\n  {\"Sid\": \"AllowOffice\"}]}\n",
         );
         let office = span(&policy, "{\"Sid\"");
-        let fail = Outcome::Fail(Failure {
-            message: "expected denied, but allowed: 2001:db8:1::/48".to_owned(),
+        let fail = failed(Finding {
+            message: "expected denied, but allowed".to_owned(),
+            addresses: Some(Wrong {
+                set: block("2001:db8:1::/48"),
+                example: "2001:db8:1::1".parse().ok(),
+            }),
             decided_by: vec![Place {
                 statement: "AllowOffice".to_owned(),
                 source: policy.clone(),
@@ -175,8 +215,20 @@ mod fixture {
             .at(&policy, office)
             .help("did you mean `Effect`?");
         let trust = Source::new("trust_test.yaml", TRUST);
+        let mut office = test(&trust, "office gets in", "expect: allowed");
+        office.question = Ok(Question {
+            scenario: Scenario::default(),
+            expected: Expected::Every {
+                addresses: block("203.0.113.0/25"),
+                claim: Claim {
+                    decision: ExpectedDecision::Exactly(Decision::Allowed),
+                    by: Vec::new(),
+                    blocked_by: Vec::new(),
+                },
+            },
+        });
         let tests = vec![
-            test(&trust, "office gets in", "expect: allowed"),
+            office,
             test(&trust, "nobody else", "denied"),
             test(&trust, "vpn", "name: vpn"),
             test(&trust, "guest", "name: guest"),
@@ -202,8 +254,9 @@ mod fixture {
         name.clone_into(&mut odd.name);
         let outer = Source::new("account.json", "{\n  \"Document\": \"{\\n}\"}\n");
         let held = Source::held("account.json", "{\n}", &outer, span(&outer, "\"{\\n}\""));
-        let fail = Outcome::Fail(Failure {
+        let fail = failed(Finding {
             message: "expected denied,\nbut \u{1b}[31mallowed ]]>".to_owned(),
+            addresses: None,
             decided_by: vec![Place {
                 statement: "x\n<y>".to_owned(),
                 source: held,
@@ -211,6 +264,15 @@ mod fixture {
             }],
         });
         suite(source, vec![odd], [fail])
+    }
+
+    pub(super) fn block(text: &str) -> AddressSet {
+        AddressSet::from_iter([text.parse().expect("it is a block")])
+    }
+
+    fn failed(finding: Finding) -> Outcome {
+        let failure = Failure::of(vec![finding]);
+        Outcome::Fail(failure.expect("there is a finding"))
     }
 
     fn suite<const N: usize>(
@@ -229,14 +291,9 @@ mod fixture {
         Test {
             name: name.to_owned(),
             span: span(source, name),
-            // Reports read what became of a test, never what it asked.
-            scenario: Err(Error::request("not asked")),
-            expected: Expected {
-                decision: None,
-                by: Vec::new(),
-                blocked_by: Vec::new(),
-                span: span(source, expectation),
-            },
+            // Reports read what became of a test, and of what it asked only the addresses.
+            question: Err(Error::request("not asked")),
+            expectation: span(source, expectation),
             todo: None,
         }
     }

@@ -4,8 +4,8 @@ use std::io::{Result, Write};
 
 use anstyle::{AnsiColor, Style};
 
-use super::{details, escape};
-use crate::ask::suite::{Outcome, SuiteOutcome};
+use super::{details, escape, proved};
+use crate::ask::suite::{Outcome, SuiteOutcome, Test};
 
 /// Where names begin, and what belongs to a test: two blanks, the longest word, one blank.
 const INDENT: &str = "        ";
@@ -35,10 +35,10 @@ fn write_suite(out: &mut dyn Write, suite: &SuiteOutcome, styled: bool) -> Resul
         "{path}{}{path:#}",
         escape::terminal(suite.suite.source.name())
     )?;
-    let todos = suite
+    let noted = suite
         .tests()
-        .filter(|(_, outcome)| matches!(outcome, Outcome::Todo { .. }));
-    let width = todos
+        .filter(|(test, outcome)| note(test, outcome).is_some());
+    let width = noted
         .map(|(test, _)| escape::terminal(&test.name).chars().count())
         .max();
     for (test, outcome) in suite.tests() {
@@ -47,18 +47,27 @@ fn write_suite(out: &mut dyn Write, suite: &SuiteOutcome, styled: bool) -> Resul
         let blanks = " ".repeat(INDENT.len().saturating_sub(2 + word.len()));
         let name = escape::terminal(&test.name);
         write!(out, "  {style}{word}{style:#}{blanks}")?;
-        match outcome {
-            Outcome::Todo { reason, .. } if !reason.is_empty() => {
+        match note(test, outcome) {
+            Some(note) => {
                 let width = width.unwrap_or_default();
-                writeln!(out, "{name:width$}   {}", escape::terminal(reason))?;
+                writeln!(out, "{name:width$}   {}", escape::terminal(&note))?;
             }
-            _ => writeln!(out, "{name}")?,
+            None => writeln!(out, "{name}")?,
         }
         for line in details(&suite.suite, test, outcome) {
             writeln!(out, "{INDENT}{line}")?;
         }
     }
     Ok(())
+}
+
+/// What stands after the name.
+fn note(test: &Test, outcome: &Outcome) -> Option<String> {
+    match outcome {
+        Outcome::Pass => proved(test),
+        Outcome::Todo { reason, .. } if !reason.is_empty() => Some(reason.clone()),
+        _ => None,
+    }
 }
 
 fn heading(outcome: &Outcome) -> (&'static str, Style) {
@@ -82,13 +91,13 @@ mod tests {
     #[test]
     fn every_outcome() {
         let expected = r#"trust_test.yaml
-  ok    office gets in
+  ok    office gets in   128 addresses proved
   FAIL  nobody else
-        expected denied, but allowed: 2001:db8:1::/48
+        expected denied, but allowed: 2001:db8:1::/48   e.g. 2001:db8:1::1
           --> trust.json:2:3   AllowOffice
           --> trust_test.yaml:5:13   this expectation
-  todo  vpn     waiting for range
-  todo  guest   until June
+  todo  vpn              waiting for range
+  todo  guest            until June
         passes now: the mark can go
   ERROR typo
         `Efect` is not an element of a statement
@@ -112,9 +121,9 @@ a,b/100%:\u{202e}.ipcond.json
         let styled = written(&fixture::suites(), true);
         let marks = [
             "\u{1b}[1mtrust_test.yaml\u{1b}[0m\n",
-            "  \u{1b}[32mok\u{1b}[0m    office gets in\n",
+            "  \u{1b}[32mok\u{1b}[0m    office gets in   128 addresses proved\n",
             "  \u{1b}[1m\u{1b}[31mFAIL\u{1b}[0m  nobody else\n",
-            "  \u{1b}[33mtodo\u{1b}[0m  vpn     waiting for range\n",
+            "  \u{1b}[33mtodo\u{1b}[0m  vpn              waiting for range\n",
             "  \u{1b}[1m\u{1b}[31mERROR\u{1b}[0m typo\n",
         ];
         for mark in marks {

@@ -63,12 +63,15 @@ fn write_diagnostics(
         Outcome::Fail(failure) => {
             writeln!(out, "  ---")?;
             writeln!(out, "  severity: fail")?;
-            writeln!(out, "  message: {}", yaml_string(&failure.message))?;
-            write_place(out, &suite.source, test.expected.span)?;
-            if !failure.decided_by.is_empty() {
+            writeln!(out, "  message: {}", yaml_string(&failure.message()))?;
+            if let Some(address) = failure.counterexample() {
+                writeln!(out, "  counterexample: {}", yaml_string(&address))?;
+            }
+            write_place(out, &suite.source, test.expectation)?;
+            if failure.decided_by().next().is_some() {
                 writeln!(out, "  by:")?;
             }
-            for decider in &failure.decided_by {
+            for decider in failure.decided_by() {
                 let at = place(&decider.source, decider.span);
                 writeln!(
                     out,
@@ -126,6 +129,7 @@ not ok 2 - trust_test.yaml: nobody else
   ---
   severity: fail
   message: "expected denied, but allowed: 2001:db8:1::/48"
+  counterexample: "2001:db8:1::1"
   at:
     file: "trust_test.yaml"
     line: 5
