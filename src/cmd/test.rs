@@ -11,6 +11,7 @@ use regex_lite::Regex;
 use super::output::Console;
 use super::policies::base_of;
 use super::{Exit, Stop};
+use crate::ask::suite::coverage::Coverage;
 use crate::ask::suite::{Counts, Suite, SuiteOutcome};
 use crate::error::{Error, Result};
 use crate::input::{self, Documents, files};
@@ -32,6 +33,9 @@ pub(crate) struct TestArgs {
     /// Run again whenever a file changes
     #[arg(short, long, conflicts_with = "output")]
     watch: bool,
+    /// List the statements and blocks of policies that no test tells apart
+    #[arg(long)]
+    coverage: bool,
     /// Finding no tests is no failure
     #[arg(long)]
     allow_empty: bool,
@@ -82,7 +86,8 @@ fn once(args: &TestArgs, console: &mut Console) -> Result<Exit, Stop> {
         }
     }
     let counts = Counts::of(&outcomes);
-    args.write(&outcomes, console)?;
+    let coverage = args.coverage.then(|| Coverage::of(&outcomes, now));
+    args.write(&outcomes, coverage.as_ref(), console)?;
     console.flush()?;
     console.say(&suite::summary(&outcomes, start.elapsed()));
     if counts.total() == 0 && !args.allow_empty {
@@ -146,15 +151,33 @@ impl TestArgs {
         SuiteOutcome { suite, outcomes }
     }
 
-    fn write(&self, outcomes: &[SuiteOutcome], console: &mut Console) -> Result<(), Stop> {
+    fn write(
+        &self,
+        outcomes: &[SuiteOutcome],
+        coverage: Option<&Coverage>,
+        console: &mut Console,
+    ) -> Result<(), Stop> {
         let screen = console.screen();
         let out = console.result()?;
         match self.format {
             Format::Pretty => suite::pretty::write(out, outcomes, screen.styled)?,
-            Format::Json => suite::json::write(out, outcomes)?,
+            Format::Json => suite::json::write(out, outcomes, coverage)?,
             Format::Junit => suite::junit::write(out, outcomes)?,
             Format::Tap => suite::tap::write(out, outcomes)?,
             Format::Github => suite::github::write(out, outcomes)?,
+        }
+        match (self.format, coverage) {
+            (Format::Json, _) | (_, None) => {}
+            (Format::Pretty, Some(coverage)) => {
+                suite::coverage::write(out, coverage)?;
+                writeln!(out)?;
+            }
+            // These formats have no place for it.
+            (_, Some(coverage)) => {
+                let mut text = Vec::new();
+                suite::coverage::write(&mut text, coverage)?;
+                console.say(&String::from_utf8_lossy(&text));
+            }
         }
         Ok(())
     }

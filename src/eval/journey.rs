@@ -54,6 +54,21 @@ impl Step {
     }
 }
 
+impl Step {
+    /// Changes the policies that are given with the step, each where it stands.
+    pub(crate) fn change_policies(&mut self, change: &mut impl FnMut(&mut Arc<Policy>)) {
+        match self {
+            Self::Call(call) => call.policies.change(change),
+            Self::AssumeRole(assume) => {
+                assume.session.change(change);
+                let levels = assume.rcp.iter_mut().flatten().flatten();
+                let trust = assume.trust.iter_mut().flatten();
+                trust.chain(levels).chain(&mut assume.vpce).for_each(change);
+            }
+        }
+    }
+}
+
 /// A call of `AssumeRole`, or one of its kin.
 #[derive(Clone, Debug)]
 pub struct AssumeRole {

@@ -179,6 +179,26 @@ impl PolicySet {
         }
     }
 
+    /// Changes policies, each where it stands.
+    pub(crate) fn change(&mut self, change: &mut impl FnMut(&mut Arc<Policy>)) {
+        let Self {
+            identity,
+            boundary,
+            session,
+            scp,
+            rcp,
+            resource,
+            vpce,
+        } = self;
+        let lists = [identity, session, resource]
+            .into_iter()
+            .flatten()
+            .flatten();
+        let levels = [scp, rcp].into_iter().flatten().flatten().flatten();
+        let singles = [boundary, vpce].into_iter().flatten();
+        lists.chain(levels).chain(singles).for_each(change);
+    }
+
     /// All policies, layer by layer.
     pub fn all(&self) -> impl Iterator<Item = (Layer, usize, &Arc<Policy>)> {
         Layer::ALL.into_iter().flat_map(|layer| {

@@ -92,6 +92,14 @@ impl Scenario {
         all
     }
 
+    /// Changes all its policies, each where it stands.
+    pub(crate) fn change_policies(&mut self, mut change: impl FnMut(&mut Arc<Policy>)) {
+        self.policies.change(&mut change);
+        for step in self.steps.iter_mut().flatten() {
+            step.change_policies(&mut change);
+        }
+    }
+
     /// Decides the request. `now` stands in where the scenario gives no time.
     ///
     /// # Errors

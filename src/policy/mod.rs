@@ -5,6 +5,7 @@ mod arn;
 mod condition;
 mod document;
 mod key;
+mod mutation;
 mod operator;
 mod pattern;
 mod principal;
@@ -24,6 +25,7 @@ pub use statement::{ActionElement, Effect, ResourceElement, Statement};
 pub use value::ConditionValue;
 
 pub(crate) use action::ActionPattern;
+pub(crate) use mutation::{Mutation, ValuePlace};
 pub(crate) use operator::nearest;
 #[cfg(test)]
 pub(crate) use pattern::Pattern;

@@ -1,6 +1,7 @@
 //! Regression tests: scenarios with the decision that is expected of them.
 
 mod claim;
+pub mod coverage;
 mod outcome;
 mod sets;
 mod whole;

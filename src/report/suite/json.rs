@@ -5,16 +5,21 @@ use std::io::{Error, Result, Write};
 use serde::Serialize;
 
 use super::todo_message;
+use crate::ask::suite::coverage::{Change, Coverage, Covered, Removal, Untested};
 use crate::ask::suite::{Counts, Outcome, SuiteOutcome, Test};
 use crate::source::{Position, Source};
 
-/// Writes `test/1` on one line.
+/// Writes `test/1` on one line, with `coverage` if that was asked for.
 ///
 /// It says nothing of the time that the run took, so the same tests give the same bytes.
 ///
 /// # Errors
 /// If `out` cannot be written to.
-pub fn write(out: &mut dyn Write, suites: &[SuiteOutcome]) -> Result<()> {
+pub fn write(
+    out: &mut dyn Write,
+    suites: &[SuiteOutcome],
+    coverage: Option<&Coverage>,
+) -> Result<()> {
     let counts = Counts::of(suites);
     let report = Report {
         ipcond: "test/1",
@@ -22,6 +27,7 @@ pub fn write(out: &mut dyn Write, suites: &[SuiteOutcome]) -> Result<()> {
         failed: counts.failed,
         todo: counts.todo,
         files: suites.iter().map(FileReport::new).collect(),
+        coverage: coverage.map(CoverageReport::new),
     };
     serde_json::to_writer(&mut *out, &report).map_err(Error::from)?;
     writeln!(out)
@@ -34,6 +40,8 @@ struct Report<'a> {
     failed: usize,
     todo: usize,
     files: Vec<FileReport<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    coverage: Option<CoverageReport<'a>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -89,6 +97,90 @@ impl<'a> TestReport<'a> {
     }
 }
 
+#[derive(Debug, Serialize)]
+struct CoverageReport<'a> {
+    statements: CoveredReport,
+    blocks: CoveredReport,
+    policies: Vec<PolicyReport<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct CoveredReport {
+    covered: usize,
+    total: usize,
+}
+
+#[derive(Debug, Serialize)]
+struct PolicyReport<'a> {
+    path: &'a str,
+    statements: CoveredReport,
+    blocks: CoveredReport,
+    untested: Vec<UntestedReport<'a>>,
+}
+
+/// A statement or block with a change that no test notices.
+#[derive(Debug, Serialize)]
+struct UntestedReport<'a> {
+    statement: &'a str,
+    /// The block, as it is written; `null` for a statement.
+    block: Option<&'a str>,
+    /// Whether a test notices if it is removed.
+    removed: &'static str,
+    /// The wider block that no test tells from it.
+    widened: Option<String>,
+    start: Position,
+    end: Position,
+}
+
+impl From<Covered> for CoveredReport {
+    fn from(covered: Covered) -> Self {
+        let Covered { covered, total } = covered;
+        Self { covered, total }
+    }
+}
+
+impl<'a> CoverageReport<'a> {
+    fn new(coverage: &'a Coverage) -> Self {
+        let (statements, blocks) = coverage.total();
+        let policies = coverage.policies.iter().map(|policy| PolicyReport {
+            path: &policy.path,
+            statements: policy.statements.into(),
+            blocks: policy.blocks.into(),
+            untested: policy.untested.iter().map(UntestedReport::new).collect(),
+        });
+        Self {
+            statements: statements.into(),
+            blocks: blocks.into(),
+            policies: policies.collect(),
+        }
+    }
+}
+
+impl<'a> UntestedReport<'a> {
+    fn new(untested: &'a Untested) -> Self {
+        let (block, removed, widened) = match &untested.change {
+            Change::RemoveStatement => (None, Removal::Unnoticed, None),
+            Change::Block {
+                block,
+                removed,
+                widened,
+            } => (Some(&**block), *removed, widened.as_ref()),
+        };
+        Self {
+            statement: &untested.statement,
+            block,
+            removed: match removed {
+                Removal::Noticed => "noticed",
+                Removal::Redundant => "redundant",
+                Removal::Unnoticed => "unnoticed",
+            },
+            widened: widened.map(ToString::to_string),
+            start: untested.source.position(untested.span.start()),
+            end: untested.source.position(untested.span.end()),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::fixture;
@@ -118,7 +210,7 @@ mod tests {
             r#""start":{"line":2,"column":3,"offset":14},"end":{"line":2,"column":10,"offset":21}}]}]}"#,
             "\n",
         );
-        let written = fixture::written(|out| write(out, &fixture::suites()));
+        let written = fixture::written(|out| write(out, &fixture::suites(), None));
         assert_eq!(written, expected);
     }
 
@@ -133,7 +225,8 @@ mod tests {
                 Ok(())
             }
         }
-        let error = write(&mut Closed, &fixture::suites()).expect_err("nothing can be written");
+        let error =
+            write(&mut Closed, &fixture::suites(), None).expect_err("nothing can be written");
         assert_eq!(error.kind(), std::io::ErrorKind::BrokenPipe);
     }
 }

@@ -7,6 +7,7 @@ use crate::ask::suite::{Counts, Failure, Finding, Outcome, Suite, SuiteOutcome, 
 use crate::net::AddressSet;
 use crate::source::{Position, Source, Span};
 
+pub mod coverage;
 pub mod github;
 pub mod json;
 pub mod junit;
