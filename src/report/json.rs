@@ -77,7 +77,7 @@ impl Serialize for Layers<'_> {
 
 /// Where a span stands: in its own text, and for a document held in a string also in the text around it.
 #[derive(Debug, Serialize)]
-struct Place {
+pub(super) struct Place {
     start: Position,
     end: Position,
     #[serde(rename = "in", skip_serializing_if = "Option::is_none")]
@@ -103,7 +103,7 @@ impl Within {
 }
 
 impl Place {
-    fn new(source: &Source, span: Span) -> Self {
+    pub(super) fn new(source: &Source, span: Span) -> Self {
         Self {
             start: source.position(span.start()),
             end: source.position(span.end()),

@@ -15,7 +15,7 @@ pub use self::outcome::{Counts, Failure, Finding, Outcome, Place, SuiteOutcome, 
 pub use self::sets::ExpectedSets;
 use self::whole::Whole;
 use crate::error::Error;
-use crate::eval::Scenario;
+use crate::eval::{Answer, Scenario};
 use crate::net::AddressSet;
 use crate::source::{Source, Span};
 
@@ -99,7 +99,7 @@ impl Question {
     /// What contradicts the expectation; nothing if it holds.
     fn check(&self, now: Timestamp) -> Result<Vec<Finding>, Error> {
         match self.expected.regions() {
-            Regions::One(claim) => answered(&self.scenario, &Rule::Claim(claim), now),
+            Regions::One(claim) => Ok(Answered::new(&self.scenario, now)?.findings(claim)),
             Regions::Many(regions) => Ok(Whole::new(&self.scenario, regions, now)?.findings()),
         }
     }
@@ -125,21 +125,47 @@ impl Expected {
     }
 }
 
-/// What of the answer for one request is not as expected.
-fn answered(scenario: &Scenario, rule: &Rule<'_>, now: Timestamp) -> Result<Vec<Finding>, Error> {
-    let answers = match &scenario.steps {
-        None => vec![scenario.decide(now)?],
-        Some(_) => scenario.journey(now)?.steps,
-    };
-    let Some(answer) = answers.last() else {
-        return Ok(Vec::new());
-    };
-    let step = scenario.steps.as_ref().map(|_| answers.len());
-    let problem = rule.problem(&Found::Answer { answer, step });
-    let finding = problem.map(|message| Finding {
-        message,
-        addresses: None,
-        decided_by: answer.deciders().map(Place::of_trace).collect(),
-    });
-    Ok(finding.into_iter().collect())
+/// What becomes of one request, or of a journey: the answer of the last step that was taken.
+struct Answered {
+    answer: Answer,
+    /// Of a journey, which step that is, from 1.
+    step: Option<usize>,
+}
+
+impl Answered {
+    /// Decides the scenario.
+    ///
+    /// # Errors
+    /// As [`Scenario::decide`] and [`Scenario::journey`].
+    fn new(scenario: &Scenario, now: Timestamp) -> Result<Self, Error> {
+        if scenario.steps.is_none() {
+            return Ok(Self {
+                answer: scenario.decide(now)?,
+                step: None,
+            });
+        }
+        let mut steps = scenario.journey(now)?.steps;
+        let step = Some(steps.len());
+        let answer = steps.pop();
+        let answer = answer.ok_or_else(|| Error::request("the journey has no steps"))?;
+        Ok(Self { answer, step })
+    }
+
+    /// How it is not as expected, if it is not.
+    fn problem(&self, rule: &Rule<'_>) -> Option<String> {
+        rule.problem(&Found::Answer {
+            answer: &self.answer,
+            step: self.step,
+        })
+    }
+
+    /// What of it is not as expected.
+    fn findings(&self, claim: &Claim) -> Vec<Finding> {
+        let finding = self.problem(&Rule::Claim(claim)).map(|message| Finding {
+            message,
+            addresses: None,
+            decided_by: self.answer.deciders().map(Place::of_trace).collect(),
+        });
+        finding.into_iter().collect()
+    }
 }

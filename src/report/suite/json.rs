@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::todo_message;
 use crate::ask::suite::coverage::{Change, Coverage, Covered, Removal, Untested};
 use crate::ask::suite::{Counts, Outcome, SuiteOutcome, Test};
+use crate::report::json::Place;
 use crate::source::{Position, Source};
 
 /// Writes `test/1` on one line, with `coverage` if that was asked for.
@@ -128,8 +129,8 @@ struct UntestedReport<'a> {
     removed: &'static str,
     /// The wider block that no test tells from it.
     widened: Option<String>,
-    start: Position,
-    end: Position,
+    #[serde(flatten)]
+    place: Place,
 }
 
 impl From<Covered> for CoveredReport {
@@ -175,8 +176,7 @@ impl<'a> UntestedReport<'a> {
                 Removal::Unnoticed => "unnoticed",
             },
             widened: widened.map(ToString::to_string),
-            start: untested.source.position(untested.span.start()),
-            end: untested.source.position(untested.span.end()),
+            place: Place::new(&untested.source, untested.span),
         }
     }
 }

@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use self::mutant::{Changes, Mutant, block_mutants, blocks, silenced};
 use self::subject::Subject;
 use super::{Outcome, Question, SuiteOutcome};
+use crate::eval::Scenario;
 use crate::net::Cidr;
 use crate::policy::{Condition, Policy, ValuePlace};
 use crate::source::{Source, Span};
@@ -104,8 +105,20 @@ impl Covered {
 impl Coverage {
     /// Changes all policies of the tests that were run, and asks the tests again.
     pub fn of(suites: &[SuiteOutcome], now: Timestamp) -> Self {
+        Self::by(suites, now, |subject, changes, now| {
+            subject.notices(changes, now)
+        })
+    }
+
+    /// `notices` says whether a test comes out otherwise with a change.
+    fn by(
+        suites: &[SuiteOutcome],
+        now: Timestamp,
+        notices: fn(&Subject<'_>, &Changes<'_>, Timestamp) -> bool,
+    ) -> Self {
         let mut policies = Policies::default();
         let mut subjects = Vec::new();
+        let mut groups = HashMap::new();
         for (test, outcome) in suites.iter().flat_map(SuiteOutcome::tests) {
             let Ok(question) = &test.question else {
                 continue;
@@ -116,7 +129,9 @@ impl Coverage {
                 Outcome::Pass => true,
                 Outcome::Error(_) | Outcome::Todo { .. } => continue,
             };
-            subjects.push(Subject::new(question, passes, uses, now));
+            let count = groups.len();
+            let group = *groups.entry(asked(&question.scenario)).or_insert(count);
+            subjects.push(Subject::new(question, passes, (uses, group), now));
         }
         let mut coverage = Self::default();
         for (number, policy) in policies.distinct.iter().enumerate() {
@@ -126,7 +141,7 @@ impl Coverage {
                 .collect();
             let notices = |mutant: &Mutant| {
                 let changes = Changes::new(&policies.read[number], mutant);
-                using.iter().any(|subject| subject.notices(&changes, now))
+                using.iter().any(|subject| notices(subject, &changes, now))
             };
             coverage.add(policy, notices);
         }
@@ -214,6 +229,21 @@ fn unnoticed(
     })
 }
 
+/// What a scenario asks, but for the address: equal texts are equal questions.
+fn asked(scenario: &Scenario) -> String {
+    let mut rest = scenario.clone();
+    let mut policies = Vec::new();
+    rest.change_policies(|policy| {
+        policies.push(Arc::as_ptr(policy));
+        *policy = Arc::new(Policy {
+            statements: Vec::new(),
+            ..(**policy).clone()
+        });
+    });
+    (rest.ip, rest.name) = (None, None);
+    format!("{rest:?} {policies:?}")
+}
+
 /// The file that a text stands in.
 fn outermost(source: &Source) -> &str {
     let mut source = source;
@@ -275,3 +305,6 @@ impl Policies {
         Some(number)
     }
 }
+
+#[cfg(test)]
+mod tests;

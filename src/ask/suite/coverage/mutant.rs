@@ -1,9 +1,11 @@
 //! The changes that are tried, and from where a request could show them.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
+use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::eval::{SOURCE_IP, Scenario};
+use crate::ask::suite::Answered;
+use crate::eval::{SOURCE_IP, Scenario, SourceIp};
 use crate::net::{AddressSet, Cidr};
 use crate::policy::{Comparison, Condition, Mutation, Operand, Policy, Statement, ValuePlace};
 
@@ -16,14 +18,18 @@ pub(super) struct Mutant {
 }
 
 /// A change, in all that was read of one policy.
-#[derive(Debug)]
 pub(super) struct Changes<'a> {
     pub(super) mutant: &'a Mutant,
     // INVARIANT: not empty
     read: &'a [Arc<Policy>],
     /// The same, changed: made when a test needs it, since most changes are out of the reach of most tests.
     changed: OnceCell<Vec<Arc<Policy>>>,
+    /// What was answered: many tests ask the same from the same address, and expect something else.
+    answers: RefCell<Answers>,
 }
+
+/// Answers, by the group of the test and the address.
+type Answers = Vec<((usize, SourceIp), Rc<Option<Answered>>)>;
 
 impl<'a> Changes<'a> {
     pub(super) fn new(read: &'a [Arc<Policy>], mutant: &'a Mutant) -> Self {
@@ -31,7 +37,25 @@ impl<'a> Changes<'a> {
             mutant,
             read,
             changed: OnceCell::new(),
+            answers: RefCell::default(),
         }
+    }
+
+    /// The answer to a group of tests from an address, if there is one; `decide` finds it if that was not done before.
+    pub(super) fn answer(
+        &self,
+        question: (usize, SourceIp),
+        decide: impl FnOnce() -> Option<Answered>,
+    ) -> Rc<Option<Answered>> {
+        let known = self.answers.borrow();
+        if let Some((_, answer)) = known.iter().find(|(other, _)| *other == question) {
+            return Rc::clone(answer);
+        }
+        drop(known);
+        let answer = Rc::new(decide());
+        let mut answers = self.answers.borrow_mut();
+        answers.push((question, Rc::clone(&answer)));
+        answer
     }
 
     /// The statement that is changed, and whether it is to have no effect at all.

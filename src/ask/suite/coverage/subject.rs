@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::mutant::Changes;
 use crate::ask::suite::claim::Rule;
 use crate::ask::suite::whole::Whole;
-use crate::ask::suite::{Question, Regions, answered};
+use crate::ask::suite::{Answered, Question, Regions};
 use crate::eval::{Known, Request, SOURCE_IP, SourceIp};
 use crate::net::{Address, AddressSet, Class, parse_address};
 use crate::policy::{Action, ConditionKey};
@@ -20,6 +20,8 @@ const MOST_PLACES: usize = 24;
 pub(super) struct Subject<'a> {
     question: &'a Question,
     passes: bool,
+    /// Tests of one group ask the same of the same address.
+    group: usize,
     /// The policies of its scenario, ascending.
     uses: Vec<usize>,
     actions: Vec<Action>,
@@ -54,12 +56,13 @@ impl<'a> Subject<'a> {
     pub(super) fn new(
         question: &'a Question,
         passes: bool,
-        uses: Vec<usize>,
+        (uses, group): (Vec<usize>, usize),
         now: Timestamp,
     ) -> Self {
         let mut subject = Self {
             question,
             passes,
+            group,
             uses,
             actions: Vec::new(),
             from: Vec::new(),
@@ -130,11 +133,14 @@ impl<'a> Subject<'a> {
             // It fails, and goes on to fail out of reach.
             Some(_) if !many.wrong.is_subset(reach) => false,
             Some(places) => {
-                let mut scenario = changes.made_in(&self.question.scenario);
                 let is_wrong = |(ip, rule): &(SourceIp, usize)| {
-                    scenario.ip = Some(*ip);
-                    let findings = answered(&scenario, &many.rules[*rule], now);
-                    findings.map_or(true, |findings| !findings.is_empty())
+                    let answer = changes.answer((self.group, *ip), || {
+                        let mut scenario = changes.made_in(&self.question.scenario);
+                        scenario.ip = Some(*ip);
+                        Answered::new(&scenario, now).ok()
+                    });
+                    let answer = answer.as_ref().as_ref();
+                    answer.is_none_or(|answer| answer.problem(&many.rules[*rule]).is_some())
                 };
                 places.iter().any(is_wrong) == self.passes
             }
@@ -156,11 +162,11 @@ impl<'a> Subject<'a> {
     }
 
     /// Whether the whole test comes out otherwise.
-    fn again(&self, changes: &Changes<'_>, now: Timestamp) -> bool {
+    pub(super) fn again(&self, changes: &Changes<'_>, now: Timestamp) -> bool {
         let scenario = &changes.made_in(&self.question.scenario);
         let passes = match self.question.expected.regions() {
-            Regions::One(claim) => answered(scenario, &Rule::Claim(claim), now)
-                .is_ok_and(|findings| findings.is_empty()),
+            Regions::One(claim) => Answered::new(scenario, now)
+                .is_ok_and(|answered| answered.problem(&Rule::Claim(claim)).is_none()),
             Regions::Many(regions) => {
                 Whole::new(scenario, regions, now).is_ok_and(|whole| whole.wrong().is_empty())
             }
