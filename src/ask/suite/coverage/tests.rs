@@ -223,3 +223,20 @@ fn tests_that_wait_notice_nothing_and_failing_ones_may() {
         "{untested:?}"
     );
 }
+
+#[test]
+fn addresses_that_only_sets_hold_are_not_taken_for_others() {
+    // What the first block has more than the second is IPv4-mapped: of one request it would be read as IPv4 (IP-8).
+    let text = r#"{"policies": {"identity": {"Statement": [
+        {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"IpAddress": {"aws:SourceIp": ["::fffe:0:0/95", "::fffe:0:0/96"]}}},
+        {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"IpAddress": {"aws:SourceIp": "0.0.0.0/0"}}}]}},
+      "defaults": {"principal": "arn:aws:iam::111122223333:user/bob", "action": "s3:ListAllMyBuckets", "resource": "*"},
+      "tests": [{"ip": "::fffe:0:0/95", "expect": "allowed"}]}"#;
+    let untested = coverage(text);
+    assert!(
+        untested
+            .iter()
+            .all(|one| !one.contains("\"::fffe:0:0/95\", removed: Unnoticed")),
+        "{untested:?}"
+    );
+}
