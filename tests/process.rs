@@ -598,6 +598,79 @@ fn a_test_run_fails_for_a_failure_and_for_no_tests() {
     expect_code(&run(&["test", &empty, "--allow-empty"]), 0);
 }
 
+const SUITE: &str = "tests/cmd/files/office_test.yaml";
+
+#[test]
+fn a_test_over_many_addresses_names_one_that_contradicts_it() {
+    let json = run(&["test", SUITE, "-f", "json"]);
+    expect_code(&json, 1);
+    let json: serde_json::Value = serde_json::from_str(&out(&json)).expect("it is JSON");
+    let found = &json["files"][0]["tests"][2];
+    assert_eq!(found["counterexample"], "2001:db8:1::1", "{found:#}");
+    for (format, part) in [
+        ("tap", "  counterexample: \"2001:db8:1::1\"\n"),
+        ("junit", "2001:db8:1::/48, e.g. 2001:db8:1::1\""),
+        ("github", "2001:db8:1::/48, e.g. 2001:db8:1::1%0A  by"),
+        ("pretty", "2001:db8:1::/48   e.g. 2001:db8:1::1\n"),
+    ] {
+        let output = run(&["test", SUITE, "-f", format]);
+        expect_code(&output, 1);
+        assert!(out(&output).contains(part), "{}", out(&output));
+    }
+}
+
+#[test]
+fn coverage_tells_and_never_judges() {
+    let pass = ["test", SUITE, "--run", "lobby"];
+    let sums = "covered 2 of 3 statements, 0 of 3 blocks";
+    for (format, code) in [("pretty", 0), ("tap", 0), ("junit", 0), ("github", 0)] {
+        let output = run(&[&pass[..], &["--coverage", "-f", format]].concat());
+        expect_code(&output, code);
+        let told = if format == "pretty" {
+            out(&output)
+        } else {
+            err(&output)
+        };
+        assert!(told.contains(sums), "{format}: {told}");
+        assert_eq!(out(&output).contains(sums), format == "pretty");
+    }
+    expect_code(&run(&["test", SUITE, "--coverage"]), 1);
+    let json = run(&[&pass[..], &["--coverage", "-f", "json"]].concat());
+    let json: serde_json::Value = serde_json::from_str(&out(&json)).expect("it is JSON");
+    assert_eq!(json["coverage"]["statements"]["covered"], 2, "{json:#}");
+    let json = run(&[&pass[..], &["-f", "json"]].concat());
+    assert!(!out(&json).contains("coverage"));
+}
+
+#[test]
+fn sets_of_the_configuration_are_known_to_tests() {
+    let at = "test-sets";
+    let suite = format!(
+        "policies: {{ identity: {{ document: '{ALLOW}' }} }}\nsets: {{ all: ['@office', '@file:more.txt'] }}\ntests:\n  - {{ action: s3:ListAllMyBuckets, resource: '*', ip: '@all', expect: allowed }}\n"
+    );
+    let path = self::directory(at).join("x_test.yaml");
+    fs::write(&path, suite).expect("the file can be written");
+    let config = path.with_file_name("c.toml");
+    fs::write(&config, "[sets]\noffice = '203.0.113.0/24'\n").expect("the file can be written");
+    let config = config.to_string_lossy().into_owned();
+    fs::write(path.with_file_name("more.txt"), "2001:db8::1\n").expect("the file can be written");
+    let path = path.to_string_lossy().into_owned();
+    let output = run(&["test", &path, "--config", &config]);
+    expect_code(&output, 0);
+    assert!(
+        out(&output).contains("257 addresses proved"),
+        "{}",
+        out(&output)
+    );
+    let output = run(&["test", &path, "--no-config"]);
+    expect_code(&output, 2);
+    assert!(
+        err(&output).contains("there is no set `@office`"),
+        "{}",
+        err(&output)
+    );
+}
+
 #[test]
 fn ignored_files_are_not_tests() {
     let directory = directory("ignored");

@@ -191,3 +191,151 @@ impl From<'_> {
         Ok(sets)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::ask::suite::Outcome;
+    use crate::input::{Documents, Sets, read_suite};
+    use crate::source::Source;
+
+    use super::*;
+
+    const OPEN: &str = r#""policies": {"identity": {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}},
+"defaults": {"action": "s3:ListAllMyBuckets", "resource": "*", "principal": "arn:aws:iam::111122223333:user/bob", "ip": "::1"},
+"#;
+
+    /// What becomes of one test, which stands alone on line 4.
+    fn run(sets: &str, test: &str) -> Result<Outcome> {
+        let text = format!("{{{OPEN}\"sets\": {sets}, \"tests\": [\n{test}]}}");
+        let mut outer = Sets::default();
+        outer.insert(
+            "office",
+            "192.0.2.0/24"
+                .parse::<crate::net::Cidr>()
+                .expect("a block")
+                .into(),
+        )?;
+        let suite = read_suite(
+            &Source::new("t.json", text),
+            Path::new(""),
+            &mut Documents::default(),
+            &outer,
+        )?;
+        Ok(suite.tests[0].run(jiff::Timestamp::UNIX_EPOCH))
+    }
+
+    #[track_caller]
+    fn passes(sets: &str, test: &str) {
+        let outcome = run(sets, test).expect("it is a test file");
+        assert!(matches!(outcome, Outcome::Pass), "{outcome:?}");
+    }
+
+    /// The error of the file or of its test, and the help.
+    fn refused(test: &str) -> (String, String) {
+        let error = match run("{}", test) {
+            Ok(Outcome::Error(error)) | Err(error) => error,
+            outcome => panic!("{test} makes no sense: {outcome:?}"),
+        };
+        let help = error.help_text().unwrap_or_default().to_owned();
+        (error.to_string(), help)
+    }
+
+    #[test]
+    fn addresses_are_blocks_and_sets_of_either_scope() {
+        for ip in [
+            r#""203.0.113.0/24""#,
+            r#""@office""#,
+            r#""@own""#,
+            r#"["@own", "@office", "none", "2001:db8::/32"]"#,
+            r#""none""#,
+        ] {
+            let test = format!(r#"{{"ip": {ip}, "expect": "allowed"}}"#);
+            passes(r#"{"own": ["@office", "::/0"]}"#, &test);
+        }
+        passes(
+            r#"{"office": "::1"}"#,
+            r#"{"ips": {"allowed": ["@office", "::/0", "0.0.0.0/0", "none"]}}"#,
+        );
+        // The address of the defaults is for tests of one decision.
+        passes("{}", r#"{"ips": {"allowed": "rest"}}"#);
+        passes("{}", r#"{"ips": {"allowed": "rest", "denied": []}}"#);
+        passes("{}", r#"{"ips": {"denied": []}}"#);
+    }
+
+    #[test]
+    fn a_set_is_exact_and_holds_no_address_only_if_it_says_so() {
+        let outcome = run("{}", r#"{"ips": {"allowed": ["0.0.0.0/0", "::/0"]}}"#);
+        let Ok(Outcome::Fail(failure)) = outcome else {
+            panic!("requests without an address are allowed too: {outcome:?}")
+        };
+        let message = "allowed beyond what is expected: a request without an address";
+        assert_eq!(failure.message(), message);
+        assert_eq!(failure.counterexample().as_deref(), Some("none"));
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused_where_it_stands() {
+        for (test, message, help) in [
+            (
+                r#"{"ip": "::1", "ips": {"allowed": "rest"}}"#,
+                "t.json:4:8: a test has `ip` and `expect`, or `ips`; here `ip` stands beside `ips`",
+                "whole sets",
+            ),
+            (
+                r#"{"ips": {"allowed": "rest"}, "expect": "allowed"}"#,
+                "t.json:4:40: a test has `ip` and `expect`, or `ips`; here `expect` stands beside `ips`",
+                "whole sets",
+            ),
+            (
+                r#"{"ips": {"alowed": "rest"}}"#,
+                "t.json:4:10: unknown field `alowed`",
+                "`allowed`",
+            ),
+            (
+                r#"{"ips": {}}"#,
+                "t.json:4:9: `ips` expects nothing",
+                "rest",
+            ),
+            (
+                r#"{"ips": "rest"}"#,
+                "t.json:4:9: `ips` must be an object, found a string",
+                "",
+            ),
+            (
+                r#"{"ips": {"allowed": "rest", "denied": "rest"}}"#,
+                "t.json:4:39: `rest` stands twice in `ips`",
+                "sets for the others",
+            ),
+            (
+                r#"{"ips": {"allowed": ["::/0", "none"], "denied": ["2001:db8::/32", "none"]}}"#,
+                "t.json:4:49: `denied` holds 2001:db8::/32, a request without an address, which `ips` expects to get another decision",
+                "one decision",
+            ),
+            (
+                r#"{"ips": {"denied": "rest", "explicitDeny": [], "implicitDeny": []}}"#,
+                "t.json:4:10: `denied` beside both `explicitDeny` and `implicitDeny` says nothing",
+                "leave one",
+            ),
+            (
+                r#"{"ips": {"allowed": ["::1", "@ofice"]}}"#,
+                "t.json:4:29: there is no set `@ofice`",
+                "`@office`",
+            ),
+            (
+                r#"{"ip": [], "expect": "allowed"}"#,
+                "t.json:4:8: `ip` names no address",
+                "CIDR block",
+            ),
+            (
+                r#"{"ip": "203.0.113.999", "expect": "allowed"}"#,
+                "t.json:4:8: `203.0.113.999` is not an address or a CIDR block",
+                "@NAME",
+            ),
+            (r#"{"ip": "::1"}"#, "the test expects nothing", "expect"),
+        ] {
+            let (found, found_help) = refused(test);
+            assert_eq!(found, message);
+            assert!(found_help.contains(help), "{found_help}");
+        }
+    }
+}
