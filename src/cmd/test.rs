@@ -19,6 +19,7 @@ use crate::report::suite;
 use crate::source::Span;
 
 /// Arguments of `ipcond test`.
+#[expect(clippy::struct_excessive_bools, reason = "flags are on or off")]
 #[derive(Args, Debug)]
 pub(crate) struct TestArgs {
     /// Test files, or directories to look for `*_test.yaml`, `*_test.json`, `*.ipcond.yaml`, `*.ipcond.json` in

@@ -206,7 +206,7 @@ mod tests {
 
     /// What becomes of one test, which stands alone on line 4.
     fn run(sets: &str, test: &str) -> Result<Outcome> {
-        let text = format!("{{{OPEN}\"sets\": {sets}, \"tests\": [\n{test}]}}");
+        let file = format!("{{{OPEN}\"sets\": {sets}, \"tests\": [\n{test}]}}");
         let mut outer = Sets::default();
         outer.insert(
             "office",
@@ -216,7 +216,7 @@ mod tests {
                 .into(),
         )?;
         let suite = read_suite(
-            &Source::new("t.json", text),
+            &Source::new("t.json", file),
             Path::new(""),
             &mut Documents::default(),
             &outer,

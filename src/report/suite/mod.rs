@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use super::escape;
 use crate::ask::suite::{Counts, Failure, Finding, Outcome, Suite, SuiteOutcome, Test};
-use crate::net::AddressSet;
 use crate::source::{Position, Source, Span};
 
 pub mod coverage;
@@ -111,22 +110,6 @@ fn findings(failure: &Failure) -> Vec<String> {
     lines
 }
 
-/// What a test that passed was proved for, where it is not about one request: `128 addresses proved`.
-fn proved(test: &Test) -> Option<String> {
-    let set = test.addresses()?;
-    let count = set.count();
-    let none = if set.has_none() { " and none" } else { "" };
-    let addresses = match count.exact() {
-        Some(0) => return Some("none proved".to_owned()),
-        Some(1) => "1 address".to_owned(),
-        _ if set.clone().with_none(true) == AddressSet::all() => {
-            return Some("all addresses proved".to_owned());
-        }
-        _ => format!("{count} addresses"),
-    };
-    Some(format!("{addresses}{none} proved"))
-}
-
 fn lines_of(text: &str) -> Vec<String> {
     let text = escape::terminal_lines(text);
     text.lines().map(str::to_owned).collect()
@@ -165,6 +148,7 @@ mod fixture {
     use crate::ask::suite::{Claim, Expected, ExpectedDecision, Finding, Place, Question, Wrong};
     use crate::error::Error;
     use crate::eval::{Decision, Scenario};
+    use crate::net::AddressSet;
 
     /// How long the run of [`suites`] took.
     pub(super) const ELAPSED: Duration = Duration::from_millis(4);

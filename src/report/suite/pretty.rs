@@ -4,8 +4,9 @@ use std::io::{Result, Write};
 
 use anstyle::{AnsiColor, Style};
 
-use super::{details, escape, proved};
+use super::{details, escape};
 use crate::ask::suite::{Outcome, SuiteOutcome, Test};
+use crate::net::AddressSet;
 
 /// Where names begin, and what belongs to a test: two blanks, the longest word, one blank.
 const INDENT: &str = "        ";
@@ -70,6 +71,22 @@ fn note(test: &Test, outcome: &Outcome) -> Option<String> {
     }
 }
 
+/// What a test that passed was proved for, where it is not about one request: `128 addresses proved`.
+fn proved(test: &Test) -> Option<String> {
+    let set = test.addresses()?;
+    let count = set.count();
+    let none = if set.has_none() { " and none" } else { "" };
+    let addresses = match count.exact() {
+        Some(0) => return Some("none proved".to_owned()),
+        Some(1) => "1 address".to_owned(),
+        _ if set.clone().with_none(true) == AddressSet::all() => {
+            return Some("all addresses proved".to_owned());
+        }
+        _ => format!("{count} addresses"),
+    };
+    Some(format!("{addresses}{none} proved"))
+}
+
 fn heading(outcome: &Outcome) -> (&'static str, Style) {
     match outcome {
         Outcome::Error(_) => ("ERROR", AnsiColor::Red.on_default().bold()),
@@ -83,6 +100,37 @@ fn heading(outcome: &Outcome) -> (&'static str, Style) {
 mod tests {
     use super::super::fixture;
     use super::*;
+    use crate::ask::suite::Expected;
+
+    #[test]
+    fn what_is_proved_is_counted() {
+        let told = |blocks: &[&str], none: bool| {
+            let mut test = fixture::suites()[0].suite.tests[0].clone();
+            let sets = blocks.iter().map(|text| fixture::block(text));
+            let set = sets.fold(AddressSet::default(), |all, set| all.union(&set));
+            let question = test.question.as_mut().expect("it makes sense");
+            if let Expected::Every { addresses, .. } = &mut question.expected {
+                *addresses = set.with_none(none);
+            }
+            proved(&test).expect("it is about many addresses")
+        };
+        for (blocks, none, expected) in [
+            (
+                &["203.0.113.0/25"] as &[&str],
+                false,
+                "128 addresses proved",
+            ),
+            (&["203.0.113.0/25"], true, "128 addresses and none proved"),
+            (&["::1"], false, "1 address proved"),
+            (&["2001:db8::/48"], false, "2^80 addresses proved"),
+            (&["::/0"], false, "2^128 addresses proved"),
+            (&["::/0", "0.0.0.0/0"], false, "all addresses proved"),
+            (&["::/0", "0.0.0.0/0"], true, "all addresses proved"),
+            (&[], true, "none proved"),
+        ] {
+            assert_eq!(told(blocks, none), expected);
+        }
+    }
 
     fn written(suites: &[SuiteOutcome], styled: bool) -> String {
         fixture::written(|out| write(out, suites, styled))

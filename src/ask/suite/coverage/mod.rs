@@ -105,7 +105,7 @@ impl Covered {
 impl Coverage {
     /// Changes all policies of the tests that were run, and asks the tests again.
     pub fn of(suites: &[SuiteOutcome], now: Timestamp) -> Self {
-        Self::by(suites, now, |subject, changes, now| {
+        Self::by(suites, now, |changes, subject, now| {
             subject.notices(changes, now)
         })
     }
@@ -114,7 +114,7 @@ impl Coverage {
     fn by(
         suites: &[SuiteOutcome],
         now: Timestamp,
-        notices: fn(&Subject<'_>, &Changes<'_>, Timestamp) -> bool,
+        notices: fn(&Changes<'_>, &Subject<'_>, Timestamp) -> bool,
     ) -> Self {
         let mut policies = Policies::default();
         let mut subjects = Vec::new();
@@ -141,7 +141,7 @@ impl Coverage {
                 .collect();
             let notices = |mutant: &Mutant| {
                 let changes = Changes::new(&policies.read[number], mutant);
-                using.iter().any(|subject| notices(subject, &changes, now))
+                using.iter().any(|subject| notices(&changes, subject, now))
             };
             coverage.add(policy, notices);
         }
@@ -181,9 +181,9 @@ impl Coverage {
             span,
         };
         for (index, statement) in policy.statements.iter().enumerate() {
-            let noticed = notices(&silenced(statement, index));
-            file.statements.count(noticed);
-            if !noticed {
+            let covered = notices(&silenced(statement, index));
+            file.statements.count(covered);
+            if !covered {
                 let change = Change::RemoveStatement;
                 file.untested.push(untested(index, change, statement.span));
             }

@@ -174,7 +174,7 @@ proptest! {
         let text = json!({"policies": policies, "defaults": defaults, "tests": tests});
         let suites = [suite(&text.to_string())];
         let now = Timestamp::UNIX_EPOCH;
-        let plain = Coverage::by(&suites, now, |subject, changes, now| subject.again(changes, now));
+        let plain = Coverage::by(&suites, now, |changes, subject, now| subject.again(changes, now));
         prop_assert_eq!(words(&Coverage::of(&suites, now)), words(&plain), "{:#}", text);
     }
 }
