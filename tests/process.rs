@@ -648,7 +648,7 @@ fn sets_of_the_configuration_are_known_to_tests() {
     let suite = format!(
         "policies: {{ identity: {{ document: '{ALLOW}' }} }}\nsets: {{ all: ['@office', '@file:more.txt'] }}\ntests:\n  - {{ action: s3:ListAllMyBuckets, resource: '*', ip: '@all', expect: allowed }}\n"
     );
-    let path = self::directory(at).join("x_test.yaml");
+    let path = directory(at).join("x_test.yaml");
     fs::write(&path, suite).expect("the file can be written");
     let config = path.with_file_name("c.toml");
     fs::write(&config, "[sets]\noffice = '203.0.113.0/24'\n").expect("the file can be written");

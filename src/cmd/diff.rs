@@ -98,8 +98,8 @@ pub(crate) fn run(args: &DiffArgs, console: &mut Console) -> Result<Exit, Stop> 
             .into());
     }
     let pairs = match &args.git {
-        Some(revision) => args.from_git(revision, console)?,
-        None => vec![args.from_paths(console)?],
+        Some(revision) => args.with_revision(revision, console)?,
+        None => vec![args.pair(console)?],
     };
     let now = Timestamp::now();
     let mut compared = Vec::new();
@@ -111,7 +111,7 @@ pub(crate) fn run(args: &DiffArgs, console: &mut Console) -> Result<Exit, Stop> 
 }
 
 impl DiffArgs {
-    fn from_paths(&self, console: &mut Console) -> Result<Versions> {
+    fn pair(&self, console: &mut Console) -> Result<Versions> {
         let [old, new] = self.paths.as_slice() else {
             let text = match self.paths.len() {
                 1 => "there is one version, and nothing to compare it with".to_owned(),
@@ -129,7 +129,7 @@ impl DiffArgs {
     }
 
     /// Each file that differs between a revision and the work tree.
-    fn from_git(&self, revision: &str, console: &mut Console) -> Result<Vec<Versions>> {
+    fn with_revision(&self, revision: &str, console: &mut Console) -> Result<Vec<Versions>> {
         let mut paths = BTreeSet::new();
         for path in &self.paths {
             if path.is_dir() {
@@ -321,7 +321,7 @@ impl Reader {
             )?;
             texts.push(source);
         }
-        self.finish(call, over(Scenario::default(), &policies), texts, console)
+        finish(call, over(Scenario::default(), &policies), texts, console)
     }
 
     /// A version by its text; a text that is not there is a policy without statements.
@@ -337,7 +337,7 @@ impl Reader {
             let mut policies = self.flags.clone();
             let kind = kind.unwrap_or(PolicyKind::Identity);
             place(&mut policies, empty_policy(kind)?)?;
-            return self.finish(
+            return finish(
                 call,
                 over(Scenario::default(), &policies),
                 Vec::new(),
@@ -356,21 +356,21 @@ impl Reader {
             )?;
             over(Scenario::default(), &policies)
         };
-        self.finish(call, scenario, vec![source], console)
+        finish(call, scenario, vec![source], console)
     }
+}
 
-    fn finish(
-        &self,
-        call: &CallArgs,
-        mut scenario: Scenario,
-        texts: Vec<Source>,
-        console: &mut Console,
-    ) -> Result<Side> {
-        call.apply(&mut scenario)?;
-        console.config()?.fill(&mut scenario);
-        console.say_about(&scenario);
-        Ok(Side { scenario, texts })
-    }
+/// Puts the flags and the configuration over a version.
+fn finish(
+    call: &CallArgs,
+    mut scenario: Scenario,
+    texts: Vec<Source>,
+    console: &mut Console,
+) -> Result<Side> {
+    call.apply(&mut scenario)?;
+    console.config()?.fill(&mut scenario);
+    console.say_about(&scenario);
+    Ok(Side { scenario, texts })
 }
 
 /// Whether a text among others in a directory holds a policy or a scenario.
@@ -444,7 +444,7 @@ fn with_an_allow(mut sides: [Scenario; 2], notes: &mut BTreeSet<String>) -> [Sce
 
 const ALLOW_ALL: &str = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#;
 
-/// AWS attaches FullAWSAccess to every level; a level of only Denies leaves it out as a matter of course.
+/// AWS attaches `FullAWSAccess` to every level; a level of only Denies leaves it out as a matter of course.
 fn with_full_access(mut scenario: Scenario) -> Scenario {
     if let Ok(full) = Policy::from_json("FullAWSAccess", ALLOW_ALL, PolicyKind::Scp) {
         let full = Arc::new(full);

@@ -20,6 +20,7 @@ use crate::report::{self, set, text};
 
 /// Arguments of `ipcond ips`.
 #[derive(Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(crate) struct IpsArgs {
     #[command(flatten)]
     policies: PolicyArgs,
@@ -37,7 +38,7 @@ pub(crate) struct IpsArgs {
     /// IPv6 only
     #[arg(long, help_heading = "Answer")]
     v6: bool,
-    /// Fail if an address is allowed that is not in one of these: a block, an address, @SET or @file:PATH
+    /// Fail if an address is allowed that is not in one of these: a block, an address, @SET or @<file:PATH>
     #[arg(long, value_name = "CIDR", num_args = 1.., help_heading = "Answer")]
     expect_subset: Vec<String>,
     /// Fail if anything is allowed
@@ -244,29 +245,28 @@ impl IpsArgs {
 
 /// The answer, where there is one.
 fn only(answers: &[Ips]) -> Result<&Ips> {
-    match answers {
-        [answer] => Ok(answer),
-        _ => {
-            let mut names: Vec<String> = answers
-                .iter()
-                .filter_map(|answer| answer.request().map(|request| (answer, request)))
-                .map(|(answer, request)| {
-                    let caller = principal_title(&request.caller);
-                    format!("{} on {} as {caller}", request.action, answer.resource())
-                })
-                .collect();
-            let more = names.len().saturating_sub(12);
-            names.truncate(12);
-            if more > 0 {
-                names.push(format!("… {more} more"));
-            }
-            let text = format!(
-                "this format holds one set of addresses, and there are {}:\n  {}",
-                answers.len(),
-                names.join("\n  ")
-            );
-            Err(Error::request(text).help("say which with --action, --resource and --principal"))
+    if let [answer] = answers {
+        Ok(answer)
+    } else {
+        let mut names: Vec<String> = answers
+            .iter()
+            .filter_map(|answer| answer.request().map(|request| (answer, request)))
+            .map(|(answer, request)| {
+                let caller = principal_title(&request.caller);
+                format!("{} on {} as {caller}", request.action, answer.resource())
+            })
+            .collect();
+        let more = names.len().saturating_sub(12);
+        names.truncate(12);
+        if more > 0 {
+            names.push(format!("… {more} more"));
         }
+        let text = format!(
+            "this format holds one set of addresses, and there are {}:\n  {}",
+            answers.len(),
+            names.join("\n  ")
+        );
+        Err(Error::request(text).help("say which with --action, --resource and --principal"))
     }
 }
 

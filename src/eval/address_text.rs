@@ -41,13 +41,16 @@ pub(super) fn matching(tokens: &[Token]) -> Result<AddressSet, TextError> {
     Ok(v4.union(&v6(tokens)?))
 }
 
+/// First and last of each range of what remains of an address.
+type Remaining = Rc<[(u32, u32)]>;
+
 /// Follows a pattern through the texts of IPv4 addresses, octet by octet. Bit `i` of a state says that the first `i`
 /// tokens can match the text so far.
 struct V4Matcher {
     // INVARIANT: no two stars stand side by side, so at most 31 tokens
     tokens: Vec<Token>,
     /// The addresses that remain for a state before an octet, as ranges.
-    known: HashMap<(u8, u32), Rc<[(u32, u32)]>>,
+    known: HashMap<(u8, u32), Remaining>,
 }
 
 impl V4Matcher {
@@ -78,7 +81,7 @@ impl V4Matcher {
     }
 
     /// The rests of addresses from octet `octet` on that match from `state`, as ranges of numbers.
-    fn remaining(&mut self, octet: u8, state: u32) -> Result<Rc<[(u32, u32)]>, TextError> {
+    fn remaining(&mut self, octet: u8, state: u32) -> Result<Remaining, TextError> {
         if octet == 4 {
             let matches = state >> self.tokens.len() & 1 == 1;
             let whole: &[(u32, u32)] = if matches { &[(0, 0)] } else { &[] };
@@ -109,7 +112,7 @@ impl V4Matcher {
                 return Err(TextError::TooMany);
             }
         }
-        let ranges: Rc<[(u32, u32)]> = ranges.into();
+        let ranges: Remaining = ranges.into();
         self.known.insert((octet, state), Rc::clone(&ranges));
         Ok(ranges)
     }

@@ -89,9 +89,9 @@ mod tests {
     fn the_index_says_what_the_sets_say() {
         let set = |classes: &[u32]| {
             let mut runs = Runs::default();
-            classes
-                .iter()
-                .for_each(|class| runs.push(Class::new(*class)));
+            for class in classes {
+                runs.push(Class::new(*class));
+            }
             runs.finish(4)
         };
         let sets = vec![set(&[1, 2]), set(&[0, 1, 2, 3]), set(&[]), set(&[0, 3])];

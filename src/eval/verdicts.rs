@@ -309,9 +309,10 @@ fn needs(judged: &Judged<'_, ClassSet>) -> String {
     };
     let resource = match (&statement.resource, judged.outcome.resource.decided()) {
         (Some(element), None) => {
-            let mut texts: Vec<&str> = element.patterns.iter().map(|entry| &*entry.text).collect();
-            texts.sort_unstable();
-            format!("{} {texts:?}", element.negated)
+            let mut patterns: Vec<&str> =
+                element.patterns.iter().map(|entry| &*entry.text).collect();
+            patterns.sort_unstable();
+            format!("{} {patterns:?}", element.negated)
         }
         _ => String::new(),
     };

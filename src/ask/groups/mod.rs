@@ -269,7 +269,7 @@ fn resources(about: &[Stated<'_>], wanted: &Wanted) -> Result<Vec<Titled>> {
     let whole = |element: &&crate::policy::ResourceElement| {
         !element.negated && element.patterns.iter().any(|entry| &*entry.text == "*")
     };
-    if elements.iter().all(|element| whole(element)) {
+    if elements.iter().all(whole) {
         return Ok(vec![(None, None)]);
     }
     let mut texts: Vec<&str> = Vec::new();
@@ -324,12 +324,14 @@ fn callers(about: &[Stated<'_>], action: &Action) -> Vec<Option<Caller>> {
         };
         let everyone = element.negated || element.entries.contains(&Who::Everyone);
         if everyone && action.is_federated() {
-            callers.push(Some(Caller::Federated("any provider".into())));
+            callers.push(Some(Caller::Federated(ANY_PROVIDER.into())));
         } else if everyone {
             callers.push(None);
             callers.extend((*kind == PolicyKind::Resource).then_some(Some(Caller::Anonymous)));
         }
-        callers.extend(element.entries.iter().filter_map(caller));
+        let unknown = |who: &Who| matches!(who, Who::CanonicalUser(_));
+        callers.extend(element.entries.iter().any(unknown).then_some(None));
+        callers.extend(element.entries.iter().filter_map(caller).map(Some));
     }
     let mut seen = Vec::new();
     callers.retain(|caller| {
@@ -347,11 +349,9 @@ fn can_call(caller: Option<&Caller>, action: &Action) -> bool {
     matches!(caller, Some(Caller::Federated(_))) == action.is_federated()
 }
 
-/// A caller that an entry of `Principal` names; `None` if it names nobody.
-fn caller(who: &Who) -> Option<Option<Caller>> {
-    Some(Some(match who {
-        Who::CanonicalUser(_) => return Some(None),
-        Who::Everyone => return None,
+/// The caller that an entry of `Principal` names; `None` if it names nobody, everyone or an account that is not known.
+fn caller(who: &Who) -> Option<Caller> {
+    Some(match who {
         Who::Account { account, .. } => Caller::Unnamed(Some(*account)),
         Who::User(arn) | Who::RoleSession(arn) | Who::FederatedUser(arn) => {
             Caller::parse(arn.as_str()).ok()?
@@ -361,8 +361,11 @@ fn caller(who: &Who) -> Option<Option<Caller>> {
             session: None,
         },
         Who::Service(name) => Caller::Service((name != "*").then(|| name.clone())),
-        Who::Federated(name) if name == "*" => return Some(None),
+        Who::Federated(name) if name == "*" => Caller::Federated(ANY_PROVIDER.into()),
         Who::Federated(name) => Caller::Federated(name.clone()),
-        Who::Deleted | Who::Nobody => return None,
-    }))
+        Who::CanonicalUser(_) | Who::Everyone | Who::Deleted | Who::Nobody => return None,
+    })
 }
+
+/// What a provider is called that no policy names.
+const ANY_PROVIDER: &str = "any provider";

@@ -1,5 +1,6 @@
 //! A difference as annotations of GitHub Actions, at the lines behind it.
 
+use std::fmt::Write as _;
 use std::io::{Result, Write};
 
 use super::{Comparison, caller_title, request_title};
@@ -82,10 +83,11 @@ fn annotation(
     });
     if let Some(placed) = behind.first() {
         let blame = Blamer::default().blame(placed, part.range.first());
-        text.push_str(&format!(
+        let _ = write!(
+            text,
             "\n  by {} {}:{}:{}",
             blame.statement, blame.source, blame.at.line, blame.at.column
-        ));
+        );
         // A line of the old version is no line of what is reviewed.
         if new {
             let file = github_property(&blame.source);

@@ -67,7 +67,7 @@ fn behind(difference: &Difference) -> Vec<&PlacedStatement> {
             let same = |other: &&PlacedStatement| {
                 other.index == placed.index && std::sync::Arc::ptr_eq(&other.policy, &placed.policy)
             };
-            if !all.iter().any(|other| same(other)) {
+            if !all.iter().any(same) {
                 all.push(placed);
             }
         }

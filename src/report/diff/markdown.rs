@@ -1,5 +1,6 @@
 //! A difference as a table in Markdown, for a pull request.
 
+use std::fmt::Write as _;
 use std::io::{Result, Write};
 
 use super::text::everyone;
@@ -53,11 +54,10 @@ pub fn write(out: &mut dyn Write, comparisons: &[Comparison<'_>]) -> Result<()> 
             } else {
                 depends
             };
-            gains.push_str(&format!(
-                "{}depends: {what} (on {})",
-                if gains.is_empty() { "" } else { "; " },
-                escape(&keys.join(", "))
-            ));
+            let gap = if gains.is_empty() { "" } else { "; " };
+            let keys = escape(&keys.join(", "));
+            // Writing to a string cannot fail.
+            let _ = write!(gains, "{gap}depends: {what} (on {keys})");
         }
         writeln!(
             out,

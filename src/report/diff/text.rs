@@ -91,24 +91,24 @@ fn unchanged(out: &mut String, differences: &[Difference]) {
 /// `1 of 3 groups changed: 256 addresses gain, 64 lose`
 fn summary(differences: &[Difference], count: usize) -> String {
     let (gained, lost) = totals(differences);
-    let mut parts = Vec::new();
+    let mut told = Vec::new();
     let all = differences.iter().any(|difference| {
         let v4 = difference.gained.only_v4().has_addresses();
         v4 && everyone(difference, Family::V4).is_some()
     });
     if all {
-        parts.push("EVERYONE ON THE INTERNET gains".to_owned());
+        told.push("EVERYONE ON THE INTERNET gains".to_owned());
     } else if gained.has_addresses() {
-        parts.push(format!("{} gain", count_words(gained.count())));
+        told.push(format!("{} gain", count_words(gained.count())));
     }
     if lost.has_addresses() {
-        parts.push(format!("{} lose", count_words(lost.count())));
+        told.push(format!("{} lose", count_words(lost.count())));
     }
     match (gained.has_none(), lost.has_none()) {
-        (true, false) => parts.push("requests without a source IP gain".into()),
-        (false, true) => parts.push("requests without a source IP lose".into()),
+        (true, false) => told.push("requests without a source IP gain".into()),
+        (false, true) => told.push("requests without a source IP lose".into()),
         (true, true) => {
-            parts.push("requests without a source IP gain in one, lose in another".into())
+            told.push("requests without a source IP gain in one, lose in another".into());
         }
         (false, false) => {}
     }
@@ -116,17 +116,17 @@ fn summary(differences: &[Difference], count: usize) -> String {
         .iter()
         .any(|difference| !difference.depends.is_empty())
     {
-        parts.push("some depends on facts that are not given".into());
+        told.push("some depends on facts that are not given".into());
     }
-    let groups = if differences.len() == 1 {
+    let noun = if differences.len() == 1 {
         "group"
     } else {
         "groups"
     };
     format!(
-        "{count} of {} {groups} changed: {}",
+        "{count} of {} {noun} changed: {}",
         differences.len(),
-        parts.join(", ")
+        told.join(", ")
     )
 }
 
@@ -148,17 +148,17 @@ fn body(difference: &Difference) -> String {
     let mut rows = Rows {
         difference,
         blamer: Blamer::default(),
-        rows: Vec::new(),
+        lines: Vec::new(),
     };
     rows.section(Change::Gained, &difference.gained, "+", "gain access");
     rows.section(Change::Lost, &difference.lost, "-", "lose access");
     rows.depends();
+    let mut text = String::new();
+    columns(&mut text, "  ", &rows.lines);
     let mut out = String::new();
-    columns(&mut out, "  ", &rows.rows);
-    let mut out: String = out
-        .lines()
-        .map(|line| format!("{}\n", line.trim_end()))
-        .collect();
+    for line in text.lines() {
+        let _ = writeln!(out, "{}", line.trim_end());
+    }
     let kept = &difference.kept;
     let none = difference.change(Place::None);
     let stays = matches!(none, Change::Kept | Change::Without).then(|| {
@@ -182,7 +182,7 @@ fn body(difference: &Difference) -> String {
 struct Rows<'a> {
     difference: &'a Difference,
     blamer: Blamer,
-    rows: Vec<[String; 4]>,
+    lines: Vec<[String; 4]>,
 }
 
 impl Rows<'_> {
@@ -216,7 +216,7 @@ impl Rows<'_> {
         if set.has_none() {
             let (names, place) = self.origin(Place::None, None);
             let text = format!("{sign} requests without a source IP");
-            self.rows.push([text, verb.to_owned(), names, place]);
+            self.lines.push([text, verb.to_owned(), names, place]);
         }
     }
 
@@ -236,7 +236,7 @@ impl Rows<'_> {
             self.origin(part.place, Some(&part))
         });
         let count = format!("{} {verb}", count_words(set.count()));
-        self.rows.push([text, count, names, place]);
+        self.lines.push([text, count, names, place]);
     }
 
     fn blocks(&mut self, change: Change, family: Family, sign: &str, verb: &str) {
@@ -257,7 +257,7 @@ impl Rows<'_> {
                     shown += 1;
                     let count = count_words(AddressSet::from(block).count());
                     let text = format!("{sign} {block}");
-                    self.rows.push([
+                    self.lines.push([
                         text,
                         format!("{count} {verb}"),
                         names.clone(),
@@ -268,7 +268,7 @@ impl Rows<'_> {
         }
         if all > shown {
             let text = format!("{sign} … {} more, -f json for all", all - shown);
-            self.rows
+            self.lines
                 .push([text, String::new(), String::new(), String::new()]);
         }
     }
@@ -292,7 +292,7 @@ impl Rows<'_> {
         keys.sort_unstable();
         keys.dedup();
         let keys = keys.join(", ");
-        self.rows.push([
+        self.lines.push([
             format!("? {what}"),
             format!("may change, depending on {keys}"),
             String::new(),

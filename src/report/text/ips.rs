@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::net::IpAddr;
 
-use anstyle::{AnsiColor, Style};
+use anstyle::AnsiColor;
 
 use super::style::{Screen, columns, few};
 use crate::ask::ips::{Ips, principal_title};
@@ -398,7 +398,7 @@ fn none_line(out: &mut String, answer: &Ips, screen: Screen) {
         Decision::ExplicitDeny | Decision::ImplicitDeny => AnsiColor::Red,
     };
     let word = escape::terminal(&word).into_owned();
-    let word = screen.paint(Style::from(colour.on_default()), &word);
+    let word = screen.paint(colour.on_default(), &word);
     let _ = writeln!(
         out,
         "  no source IP in the request (VPC endpoint, AWS service)   {word}"
