@@ -134,8 +134,8 @@ fn summary(differences: &[Difference], count: usize) -> String {
 pub(super) fn everyone(difference: &Difference, family: Family) -> Option<&'static str> {
     let has_it = family.of(&difference.gained.union(&difference.kept));
     let all = has_it == family.whole();
-    let had_it = family.of(&difference.kept).has_addresses();
-    all.then_some(match (family, had_it) {
+    let before = family.of(&difference.kept).has_addresses();
+    all.then_some(match (family, before) {
         (Family::V4, false) => "EVERYONE ON THE INTERNET (0.0.0.0/0)",
         (Family::V4, true) => "EVERYONE ELSE ON THE INTERNET (0.0.0.0/0)",
         (Family::V6, false) => "EVERYONE ON THE INTERNET (::/0)",
