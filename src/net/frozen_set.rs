@@ -30,6 +30,11 @@ impl FrozenSet {
     pub fn contains_v6(&self, address: u128) -> bool {
         self.0.is_in(self.0.class_of_v6(address), 0)
     }
+
+    /// The memory that it takes, in bytes.
+    pub fn bytes(&self) -> usize {
+        self.0.bytes()
+    }
 }
 
 impl FromIterator<Cidr> for FrozenSet {
