@@ -3,8 +3,10 @@
 mod address;
 mod cidr;
 mod count;
+mod forest;
 mod frozen_set;
 mod list_sets;
+mod node;
 mod partition;
 mod ranges;
 mod segments;

@@ -6,7 +6,7 @@ use ipnet::IpNet;
 
 use super::list_sets::{ListSets, ListSetsBuilder, SetId};
 use super::segments::{Entry, Segments};
-use super::table::Table;
+use super::table::{TableV4, TableV6};
 use super::word::{Word, push_blocks};
 use super::{Address, Cidr};
 
@@ -30,8 +30,8 @@ pub struct Class(u32);
 /// ```
 #[derive(Clone, Debug)]
 pub struct Partition {
-    v4: Table<u32>,
-    v6: Table<u128>,
+    v4: TableV4,
+    v6: TableV6,
     sets: ListSets,
     // INVARIANT: the set of lists of each class, all different
     classes: Vec<SetId>,
@@ -99,14 +99,15 @@ impl Partition {
             *value = *number;
         }
         Self {
-            v4: Table::new(v4),
-            v6: Table::new(v6),
+            v4: TableV4::new(&v4),
+            v6: TableV6::new(&v6),
             sets: sets.finish(),
             classes,
         }
     }
 
     /// The class of an address.
+    #[inline]
     pub fn class_of(&self, address: Address) -> Class {
         match address.ip() {
             IpAddr::V4(ip) => self.class_of_v4(ip.to_bits()),
@@ -115,12 +116,14 @@ impl Partition {
     }
 
     /// The class of an IPv4 address, given as [`Ipv4Addr::to_bits`](std::net::Ipv4Addr::to_bits) has it.
+    #[inline]
     pub fn class_of_v4(&self, address: u32) -> Class {
         Class(self.v4.find(address))
     }
 
     /// The class of an IPv6 address, given as [`Ipv6Addr::to_bits`](std::net::Ipv6Addr::to_bits) has it.
     /// `::ffff:0:0/96` is ordinary IPv6 here.
+    #[inline]
     pub fn class_of_v6(&self, address: u128) -> Class {
         Class(self.v6.find(address))
     }
@@ -165,22 +168,21 @@ impl Partition {
     /// The first address, the last address and the class of every segment: all of IPv4, then all of IPv6, in order, with
     /// neighbours of one family in different classes.
     pub fn segments(&self) -> impl Iterator<Item = (IpAddr, IpAddr, Class)> {
-        fn family<W: Word>(table: &Table<W>) -> impl Iterator<Item = (IpAddr, IpAddr, Class)> {
-            ranges(table).map(|(first, last, class)| (first.ip(), last.ip(), class))
-        }
-        family(&self.v4).chain(family(&self.v6))
+        let ip = |(first, last, class): (u32, u32, Class)| (first.ip(), last.ip(), class);
+        let v4 = ranges(self.v4.segments()).map(ip);
+        let ip = |(first, last, class): (u128, u128, Class)| (first.ip(), last.ip(), class);
+        v4.chain(ranges(self.v6.segments()).map(ip))
     }
 
     /// The shortest list of blocks that covers the class: IPv4, then IPv6, in order of address.
     pub fn blocks_of(&self, class: Class) -> Vec<Cidr> {
-        fn family<W: Word>(table: &Table<W>, class: Class, blocks: &mut Vec<Cidr>) {
-            for (first, last, _) in ranges(table).filter(|&(.., other)| other == class) {
-                push_blocks(first, last, blocks);
-            }
-        }
         let mut blocks = Vec::new();
-        family(&self.v4, class, &mut blocks);
-        family(&self.v6, class, &mut blocks);
+        for (first, last, _) in ranges(self.v4.segments()).filter(|&(.., other)| other == class) {
+            push_blocks(first, last, &mut blocks);
+        }
+        for (first, last, _) in ranges(self.v6.segments()).filter(|&(.., other)| other == class) {
+            push_blocks(first, last, &mut blocks);
+        }
         blocks
     }
 
@@ -191,12 +193,14 @@ impl Partition {
     }
 }
 
-/// The segments of a family with their last addresses.
-fn ranges<W: Word>(table: &Table<W>) -> impl Iterator<Item = (W, W, Class)> {
-    let next = table.segments().skip(1).map(|(start, _)| Some(start));
-    let ends = next.chain([None]);
-    table.segments().zip(ends).map(|((first, class), end)| {
-        let last = end.map_or(W::MAX, Word::previous);
-        (first, last, Class(class))
+/// Segments with their last addresses, from their first ones.
+fn ranges<W: Word>(
+    segments: impl Iterator<Item = (W, u32)>,
+) -> impl Iterator<Item = (W, W, Class)> {
+    let mut segments = segments.peekable();
+    std::iter::from_fn(move || {
+        let (first, class) = segments.next()?;
+        let last = segments.peek().map_or(W::MAX, |&(next, _)| next.previous());
+        Some((first, last, Class(class)))
     })
 }

@@ -71,7 +71,7 @@ impl<W: Word> Segments<W> {
     }
 
     /// Goes on with another value from `start` on.
-    fn push(&mut self, start: W, value: u32) {
+    pub(super) fn push(&mut self, start: W, value: u32) {
         if self.starts.last() == Some(&start) {
             self.starts.pop();
             self.values.pop();

@@ -1,36 +1,293 @@
-//! Segments, laid out to be searched.
+//! Segments of each family, laid out to be searched.
 
+use super::forest::{Forest, Root, number};
+use super::node::LEAF_BOUNDARIES;
 use super::segments::Segments;
-use super::word::Word;
 
-/// Disjoint segments that cover one family, with a class each.
+/// What the segments of IPv4 lead to.
 #[derive(Clone, Debug)]
-pub(super) struct Table<W> {
-    segments: Segments<W>,
+pub(super) struct TableV4 {
+    forest: Forest,
+    root: Root,
+    directory: Vec<u32>,
 }
 
-impl<W: Word> Table<W> {
-    pub(super) fn new(segments: Segments<W>) -> Self {
-        Self { segments }
+/// What the segments of IPv6 lead to: a tree over the first 32 bits, a tree over the next for each value of those that
+/// has boundaries inside, and a sorted list of the last 64 bits where there are boundaries even there.
+#[derive(Clone, Debug)]
+pub(super) struct TableV6 {
+    forest: Forest,
+    root: Root,
+    directory: Vec<u32>,
+    trees: Vec<Tree>,
+    /// The directories of the trees.
+    directories: Vec<u32>,
+    tails: Vec<Tail>,
+    /// The last address of each segment of the tails, without what the tail's addresses have in common.
+    ends: Vec<u64>,
+    values: Vec<u32>,
+}
+
+/// A tree over the second 32 bits, and where its directory is.
+#[derive(Clone, Copy, Debug)]
+struct Tree {
+    root: Root,
+    first: u32,
+    cells: u32,
+}
+
+/// Segments of addresses that have the first 64 bits in common.
+#[derive(Clone, Copy, Debug)]
+struct Tail {
+    first: u32,
+    len: u32,
+}
+
+/// A value with this bit is the number of a tree or a tail, and not a class.
+const DEEPER: u32 = 1 << 31;
+
+/// The directory over IPv4 has about as many cells as there are boundaries.
+fn bits(boundaries: usize, least: u32, most: u32) -> u32 {
+    boundaries.max(1).ilog2().clamp(least, most)
+}
+
+impl TableV4 {
+    pub(super) fn new(segments: &Segments<u32>) -> Self {
+        let (mut forest, mut directory) = (Forest::default(), Vec::new());
+        let bits = bits(segments.starts.len(), 6, 20);
+        let root = forest.plant(&segments.starts, &segments.values, bits, &mut directory);
+        Self {
+            forest,
+            root,
+            directory,
+        }
     }
 
     /// The class of the segment that holds the address.
-    pub(super) fn find(&self, address: W) -> u32 {
-        let after = self
-            .segments
-            .starts
-            .partition_point(|&start| start <= address);
-        self.segments.values[after - 1]
+    #[inline]
+    pub(super) fn find(&self, address: u32) -> u32 {
+        self.forest.find(&self.root, &self.directory, address)
     }
 
     /// The first address and the class of every segment, in order.
-    pub(super) fn segments(&self) -> impl Iterator<Item = (W, u32)> {
-        let starts = self.segments.starts.iter().copied();
-        starts.zip(self.segments.values.iter().copied())
+    pub(super) fn segments(&self) -> impl Iterator<Item = (u32, u32)> {
+        self.forest.segments(&self.root)
     }
 
     /// The memory that it takes.
     pub(super) fn bytes(&self) -> usize {
-        self.segments.starts.len() * (size_of::<W>() + size_of::<u32>())
+        self.forest.bytes() + self.directory.len() * size_of::<u32>()
+    }
+}
+
+impl TableV6 {
+    pub(super) fn new(segments: &Segments<u128>) -> Self {
+        let mut planting = PlantingV6::default();
+        let whole = Part {
+            starts: &segments.starts,
+            values: &segments.values,
+            before: segments.values[0],
+        };
+        let top = whole.digits(96, |part| planting.tree(part));
+        let mut directory = Vec::new();
+        let bits = bits(top.starts.len(), 6, 12);
+        let root = planting
+            .forest
+            .plant(&top.starts, &top.values, bits, &mut directory);
+        Self {
+            forest: planting.forest,
+            root,
+            directory,
+            trees: planting.trees,
+            directories: planting.directories,
+            tails: planting.tails,
+            ends: planting.ends,
+            values: planting.values,
+        }
+    }
+
+    /// The class of the segment that holds the address.
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "the parts of 128 bits")]
+    pub(super) fn find(&self, address: u128) -> u32 {
+        let value = self
+            .forest
+            .find(&self.root, &self.directory, (address >> 96) as u32);
+        if value & DEEPER == 0 {
+            return value;
+        }
+        let tree = &self.trees[(value ^ DEEPER) as usize];
+        let value = self
+            .forest
+            .find(&tree.root, self.directory(tree), (address >> 64) as u32);
+        if value & DEEPER == 0 {
+            return value;
+        }
+        self.find_in_tail(self.tails[(value ^ DEEPER) as usize], address as u64)
+    }
+
+    #[inline]
+    fn directory(&self, tree: &Tree) -> &[u32] {
+        &self.directories[tree.first as usize..][..tree.cells as usize]
+    }
+
+    #[inline(never)]
+    fn find_in_tail(&self, tail: Tail, address: u64) -> u32 {
+        let (first, len) = (tail.first as usize, tail.len as usize);
+        let before = self.ends[first..first + len].partition_point(|&end| end < address);
+        self.values[first + before]
+    }
+
+    /// The first address and the class of every segment, in order.
+    pub(super) fn segments(&self) -> impl Iterator<Item = (u128, u32)> {
+        let mut last = None;
+        let top = self.forest.segments(&self.root);
+        top.flat_map(|(start, value)| self.below(u128::from(start) << 96, value))
+            .filter(move |&(_, value)| last.replace(value) != Some(value))
+    }
+
+    /// What a value at the first 32 bits stands for: itself, or the segments of a tree.
+    fn below(&self, start: u128, value: u32) -> impl Iterator<Item = (u128, u32)> {
+        let tree = (value & DEEPER != 0).then(|| &self.trees[(value ^ DEEPER) as usize]);
+        let own = tree.is_none().then_some((start, value));
+        let deeper = tree.into_iter().flat_map(move |tree| {
+            let segments = self.forest.segments(&tree.root);
+            segments.flat_map(move |(next, value)| self.tail(start | u128::from(next) << 64, value))
+        });
+        own.into_iter().chain(deeper)
+    }
+
+    /// What a value at the second 32 bits stands for: itself, or the segments of a tail.
+    fn tail(&self, start: u128, value: u32) -> impl Iterator<Item = (u128, u32)> {
+        let tail = (value & DEEPER != 0).then(|| self.tails[(value ^ DEEPER) as usize]);
+        let own = tail.is_none().then_some((start, value));
+        let deeper = tail.into_iter().flat_map(move |tail| {
+            let range = tail.first as usize..tail.first as usize + tail.len as usize;
+            let starts = std::iter::once(0).chain(
+                self.ends[range.clone()]
+                    .iter()
+                    .map(|end| end.wrapping_add(1)),
+            );
+            starts
+                .zip(self.values[range].iter().copied())
+                .map(move |(next, value)| (start | u128::from(next), value))
+        });
+        own.into_iter().chain(deeper)
+    }
+
+    /// The memory that it takes.
+    pub(super) fn bytes(&self) -> usize {
+        let cells = self.directory.len() + self.directories.len();
+        let tails = self.tails.len() * size_of::<Tail>() + self.ends.len() * size_of::<u64>();
+        let values = cells + self.values.len();
+        self.forest.bytes()
+            + self.trees.len() * size_of::<Tree>()
+            + tails
+            + values * size_of::<u32>()
+    }
+}
+
+/// A table for IPv6 that is being made.
+#[derive(Default)]
+struct PlantingV6 {
+    forest: Forest,
+    trees: Vec<Tree>,
+    directories: Vec<u32>,
+    tails: Vec<Tail>,
+    ends: Vec<u64>,
+    values: Vec<u32>,
+}
+
+/// Segments of addresses that begin alike: where each starts and its class, and the class before the first.
+#[derive(Clone, Copy)]
+struct Part<'segments> {
+    starts: &'segments [u128],
+    values: &'segments [u32],
+    before: u32,
+}
+
+impl PlantingV6 {
+    /// Plants the tree over the second 32 bits, and returns its number.
+    fn tree(&mut self, part: Part<'_>) -> usize {
+        let segments = part.digits(64, |part| self.tail(part));
+        let first = self.directories.len();
+        let boundaries = segments.starts.len() - 1;
+        let bits = if boundaries > LEAF_BOUNDARIES {
+            bits(boundaries, 1, 16)
+        } else {
+            1
+        };
+        let Segments { starts, values } = &segments;
+        let root = self
+            .forest
+            .plant(starts, values, bits, &mut self.directories);
+        self.trees.push(Tree {
+            root,
+            first: number(first),
+            cells: number(self.directories.len() - first),
+        });
+        self.trees.len() - 1
+    }
+
+    /// Lists the segments of the last 64 bits, and returns the number of the list.
+    #[expect(clippy::cast_possible_truncation, reason = "the last 64 bits")]
+    fn tail(&mut self, part: Part<'_>) -> usize {
+        let first = self.ends.len();
+        let mut before = part.before;
+        for (&start, &value) in part.starts.iter().zip(part.values) {
+            if let Some(end) = (start as u64).checked_sub(1) {
+                self.ends.push(end);
+                self.values.push(before);
+            }
+            before = value;
+        }
+        self.ends.push(u64::MAX);
+        self.values.push(before);
+        self.tails.push(Tail {
+            first: number(first),
+            len: number(self.ends.len() - first),
+        });
+        self.tails.len() - 1
+    }
+}
+
+impl Part<'_> {
+    /// The segments of the 32 bits above `shift`. Where there are boundaries below `shift`, the value leads to what
+    /// `deeper` makes of the segments that begin with those bits.
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the 32 bits that are meant"
+    )]
+    fn digits(self, shift: u32, mut deeper: impl FnMut(Part<'_>) -> usize) -> Segments<u32> {
+        let digit = |start: u128| (start >> shift) as u32;
+        let mut before = self.before;
+        let mut digits = Segments {
+            starts: vec![0],
+            values: vec![before],
+        };
+        let mut values = self.values;
+        for starts in self
+            .starts
+            .chunk_by(|&one, &other| digit(one) == digit(other))
+        {
+            let (here, later) = values.split_at(starts.len());
+            values = later;
+            let (first, last) = (starts[0], here[here.len() - 1]);
+            if starts.len() == 1 && first.trailing_zeros() >= shift {
+                digits.push(digit(first), last);
+            } else {
+                let part = Part {
+                    starts,
+                    values: here,
+                    before,
+                };
+                digits.push(digit(first), DEEPER | number(deeper(part)));
+                if let Some(next) = digit(first).checked_add(1) {
+                    digits.push(next, last);
+                }
+            }
+            before = last;
+        }
+        digits
     }
 }
