@@ -1,6 +1,7 @@
 //! Search trees over 32 bits, many in one arena.
 
-use super::node::{FAN, Inner, LEAF_BOUNDARIES, Leaf, key};
+use super::node::{BOUNDARIES, Node, SharedLeaf, WIDTH, key};
+use super::segments::Segments;
 
 /// A cell of a directory in which all addresses have the value outside of the tree.
 const OUTSIDE: u32 = u32::MAX;
@@ -12,12 +13,15 @@ const HEIGHT_BITS: u32 = 3;
 ///
 /// Over each tree lies a directory: the address space from the first boundary to the last, cut into cells of equal
 /// width. A cell leads to a leaf, which it may share with its neighbours, or if it has more boundaries than a leaf, to a
-/// static B+ tree of its own. Most cells have no boundaries and the value outside, and lead nowhere.
+/// static B+ tree of its own.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Forest {
-    inner: Vec<Inner>,
+    inner: Vec<Node>,
     // INVARIANT: those of one tree follow each other, in order
-    leaves: Vec<Leaf>,
+    leaves: Vec<Node>,
+    shared: Vec<SharedLeaf>,
+    /// How many places of the last shared leaf are taken.
+    taken: usize,
 }
 
 /// The way into one tree: how its directory is cut.
@@ -27,16 +31,18 @@ pub(super) struct Root {
     low: u32,
     /// The logarithm of the width of a cell.
     shift: u32,
-    // INVARIANT: the value of all addresses that are in no cell
+    /// The number of the last cell.
+    last: u32,
+    // INVARIANT: the value of all addresses that are in no cell, if the tree has exits
     outside: u32,
     first_leaf: u32,
     leaves: u32,
 }
 
 impl Forest {
-    /// The value of the address's segment in the tree with that root and that directory.
+    /// The value of the address's segment in the tree with that root and that directory, planted with exits.
     #[inline]
-    pub(super) fn find(&self, root: &Root, directory: &[u32], address: u32) -> u32 {
+    pub(super) fn find_or_exit(&self, root: &Root, directory: &[u32], address: u32) -> u32 {
         let Some(&cell) = directory.get(root.cell(address)) else {
             return root.outside;
         };
@@ -48,51 +54,82 @@ impl Forest {
         self.descend(cell, key(address))
     }
 
+    /// The value of the address's segment in the tree with that root and that directory, planted without exits.
+    #[inline]
+    pub(super) fn find(&self, root: &Root, directory: &[u32], address: u32) -> u32 {
+        let cell = (address.saturating_sub(root.low) >> root.shift).min(root.last);
+        self.descend(directory[cell as usize], key(address))
+    }
+
+    /// The value of the address's segment in the small tree at that place.
+    #[inline]
+    pub(super) fn find_at(&self, place: u32, address: u32) -> u32 {
+        let place = place as usize;
+        self.shared[place / WIDTH].find(place % WIDTH, key(address))
+    }
+
     #[inline]
     fn descend(&self, cell: u32, key: i32) -> u32 {
-        let mut node = (cell >> HEIGHT_BITS) as usize;
+        let mut node = cell >> HEIGHT_BITS;
         for _ in 0..cell % (1 << HEIGHT_BITS) {
-            node = self.inner[node].child(key);
+            node = self.inner[node as usize].find(key);
         }
-        self.leaves[node].find(key)
+        self.leaves[node as usize].find(key)
     }
 
     /// The start and the value of each segment of a tree, in order.
     pub(super) fn segments(&self, root: &Root) -> impl Iterator<Item = (u32, u32)> {
         let first = root.first_leaf as usize;
         let leaves = &self.leaves[first..first + root.leaves as usize];
-        let value = leaves.first().map_or(root.outside, Leaf::first_value);
-        std::iter::once((0, value)).chain(leaves.iter().flat_map(Leaf::boundaries))
+        let alone = leaves.is_empty().then_some((0, root.outside));
+        // each leaf but the first begins with the value that the one before ended with
+        let leaves = leaves.iter().enumerate();
+        let leaves =
+            leaves.flat_map(|(number, leaf)| leaf.segments().skip(usize::from(number > 0)));
+        alone.into_iter().chain(leaves)
+    }
+
+    /// The start and the value of each segment of the small tree at that place, in order.
+    pub(super) fn segments_at(&self, place: u32) -> impl Iterator<Item = (u32, u32)> {
+        let place = place as usize;
+        self.shared[place / WIDTH].segments(place % WIDTH)
     }
 
     /// The memory that it takes.
     pub(super) fn bytes(&self) -> usize {
-        self.inner.len() * size_of::<Inner>() + self.leaves.len() * size_of::<Leaf>()
+        (self.inner.len() + self.leaves.len()) * size_of::<Node>()
+            + self.shared.len() * size_of::<SharedLeaf>()
     }
 
     /// Plants a tree over the segments, of which the first starts at 0, with a directory of at most `2^bits` cells and a
     /// few more, which are appended to `directory`.
+    ///
+    /// With exits, cells of which all addresses have the value outside of the tree lead nowhere: quick for such addresses
+    /// if they come alone, and a branch that no processor can predict if others are mixed in.
     pub(super) fn plant(
         &mut self,
-        starts: &[u32],
-        values: &[u32],
+        Segments { starts, values }: &Segments<u32>,
         bits: u32,
+        exits: bool,
         directory: &mut Vec<u32>,
     ) -> Root {
-        let mut root = Root::new(starts, values, bits);
+        let mut root = Root::new(starts, values, bits, exits);
         root.first_leaf = number(self.leaves.len());
         let mut planting = Planting::new(self, values[0]);
         // what is left: the boundaries, and the value before each and after the last
-        let (mut starts, mut values) = (&starts[1..], values);
-        let cells = starts.last().map_or(0, |&last| root.cell(last) + 1);
-        directory.reserve(cells);
+        let (mut starts, mut values) = (&starts[1..], &values[..]);
+        let cells = starts
+            .last()
+            .map_or(usize::from(!exits), |&last| root.cell(last) + 1);
+        root.last = number(cells.saturating_sub(1));
+        directory.reserve_exact(cells);
         for cell in 0..cells {
             let first = root.low + (number(cell) << root.shift);
             let last = first | ((1 << root.shift) - 1);
             let inside = starts.iter().take_while(|&&start| start <= last).count();
             let flat = starts[..inside].iter().all(|&start| start == first);
             let place = planting.cell(&starts[..inside], &values[..=inside]);
-            directory.push(if flat && values[inside] == root.outside {
+            directory.push(if exits && flat && values[inside] == root.outside {
                 OUTSIDE
             } else {
                 planting.open_is_used = true;
@@ -104,15 +141,29 @@ impl Forest {
         root.leaves = number(self.leaves.len()) - root.first_leaf;
         root
     }
+
+    /// Plants a tree of as many boundaries as a node has, or fewer, and returns its place. Small trees share leaves.
+    pub(super) fn plant_small(&mut self, Segments { starts, values }: &Segments<u32>) -> u32 {
+        if self.shared.is_empty() || self.taken + values.len() > WIDTH {
+            self.shared.push(SharedLeaf::new());
+            self.taken = 0;
+        }
+        let leaf = self.shared.len() - 1;
+        self.shared[leaf].write(self.taken, starts, values);
+        let place = number(leaf * WIDTH + self.taken);
+        self.taken += values.len();
+        place
+    }
 }
 
 impl Root {
     /// The root of a tree over the segments, which has no leaves yet.
-    fn new(starts: &[u32], values: &[u32], bits: u32) -> Self {
+    fn new(starts: &[u32], values: &[u32], bits: u32, exits: bool) -> Self {
         let outside = values[values.len() - 1];
         let mut root = Self {
             low: 0,
             shift: 31,
+            last: 0,
             outside,
             first_leaf: 0,
             leaves: 0,
@@ -122,7 +173,7 @@ impl Root {
             // below the first cell the address wraps round, and must not come out in the last; if it could, or if other
             // addresses than those after the last cell have another value, the first cell starts at 0
             let wraps = high.checked_add(1 << root.shift).is_none();
-            if wraps || values[0] != outside {
+            if exits && (wraps || values[0] != outside) {
                 root.cut(0, high, bits);
             }
         }
@@ -146,7 +197,7 @@ impl Root {
 struct Planting<'forest> {
     forest: &'forest mut Forest,
     /// The leaf that comes after those of the forest.
-    open: Leaf,
+    open: Node,
     boundaries: usize,
     /// Whether a cell leads to the open leaf.
     open_is_used: bool,
@@ -156,7 +207,7 @@ impl<'forest> Planting<'forest> {
     fn new(forest: &'forest mut Forest, value: u32) -> Self {
         Self {
             forest,
-            open: Leaf::new(value),
+            open: Node::new(value),
             boundaries: 0,
             open_is_used: false,
         }
@@ -165,18 +216,19 @@ impl<'forest> Planting<'forest> {
     /// Takes the boundaries of the next cell, with the value before each and after the last, and returns where the cell
     /// leads: to the open leaf or to a tree of its own.
     fn cell(&mut self, starts: &[u32], values: &[u32]) -> u32 {
-        if starts.len() > LEAF_BOUNDARIES {
+        if starts.len() > BOUNDARIES {
             self.close();
             let place = self.tree(starts, values);
-            self.open = Leaf::new(values[starts.len()]);
+            self.open = Node::new(values[starts.len()]);
             return place;
         }
-        if self.boundaries + starts.len() > LEAF_BOUNDARIES {
+        if self.boundaries + starts.len() > BOUNDARIES {
             self.close();
-            self.open = Leaf::new(values[0]);
+            self.open = Node::new(values[0]);
         }
-        for (&start, &value) in starts.iter().zip(&values[1..]) {
-            self.open.set(self.boundaries, start, value);
+        for (&start, value) in starts.iter().zip(values.windows(2)) {
+            self.open
+                .set(self.boundaries, key(start - 1), value[0], value[1]);
             self.boundaries += 1;
         }
         number(self.forest.leaves.len()) << HEIGHT_BITS
@@ -191,38 +243,51 @@ impl<'forest> Planting<'forest> {
         self.open_is_used = false;
     }
 
-    /// A B+ tree, its leaves full but for the last.
+    /// Adds a B+ tree to the forest, its nodes full but for the last of each level, and returns the cell that leads to it.
     fn tree(&mut self, starts: &[u32], values: &[u32]) -> u32 {
-        let mut first = self.forest.leaves.len();
-        let mut last_keys: Vec<i32> = Vec::with_capacity(starts.len() / LEAF_BOUNDARIES + 1);
-        for (chunk, starts) in starts.chunks(LEAF_BOUNDARIES).enumerate() {
-            let values = &values[chunk * LEAF_BOUNDARIES..];
-            let leaf = Leaf::with(starts, values);
+        // the nodes of the level that was made last: the number of each, and the key of the last address before the next
+        let mut level: Vec<(u32, i32)> = Vec::new();
+        let mut values = values;
+        for chunk in starts.chunks(BOUNDARIES) {
+            let mut leaf = Node::new(values[0]);
+            for (boundary, (&start, value)) in chunk.iter().zip(values.windows(2)).enumerate() {
+                leaf.set(boundary, key(start - 1), value[0], value[1]);
+            }
+            level.push((
+                number(self.forest.leaves.len()),
+                key(chunk[chunk.len() - 1] - 1),
+            ));
             self.forest.leaves.push(leaf);
-            last_keys.extend(starts.last().map(|&start| key(start - 1)));
+            values = &values[chunk.len()..];
         }
         let mut height = 0;
-        while last_keys.len() > 1 {
-            let below = first;
-            first = self.forest.inner.len();
-            for (chunk, children) in last_keys.chunks(FAN).enumerate() {
-                let child = number(below + chunk * FAN);
-                self.forest.inner.push(Inner::new(child, children));
+        while level.len() > 1 {
+            let mut above = Vec::with_capacity(level.len() / WIDTH + 1);
+            for children in level.chunks(WIDTH) {
+                let mut node = Node::new(children[0].0);
+                for (boundary, pair) in children.windows(2).enumerate() {
+                    node.set(boundary, pair[0].1, pair[0].0, pair[1].0);
+                }
+                above.push((
+                    number(self.forest.inner.len()),
+                    children[children.len() - 1].1,
+                ));
+                self.forest.inner.push(node);
             }
-            last_keys = last_keys
-                .chunks(FAN)
-                .map(|children| children[children.len() - 1])
-                .collect();
+            level = above;
             height += 1;
         }
-        number(first) << HEIGHT_BITS | height
+        level[0].0 << HEIGHT_BITS | height
     }
 }
 
-/// The number of a node or a cell.
+/// The number of a node, a cell or the like.
+///
+/// # Panics
+/// For 2^29 and more, which is far more than 10 GiB of any of them.
 pub(super) fn number(index: usize) -> u32 {
-    u32::try_from(index)
-        .ok()
-        .filter(|&index| index < OUTSIDE >> HEIGHT_BITS)
-        .expect("2^29 leaves are 64 GiB")
+    let number = u32::try_from(index).ok();
+    number
+        .filter(|&number| number < OUTSIDE >> HEIGHT_BITS)
+        .expect("fewer than 2^29, as documented")
 }

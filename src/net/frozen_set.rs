@@ -22,7 +22,7 @@ use super::{Address, Cidr};
 #[derive(Clone, Debug)]
 pub struct FrozenSet {
     // the classes are 1 inside, 0 outside
-    v4: TableV4,
+    v4: TableV4<false>,
     v6: TableV6,
 }
 

@@ -1,32 +1,35 @@
 //! The nodes of static search trees over 32 bits.
 
 /// Keys in a node: as many as one cache line has.
-const WIDTH: usize = 16;
+pub(super) const WIDTH: usize = 16;
 
-/// Boundaries in a leaf. The last key is always padding, so that there is a value for each rank.
-pub(super) const LEAF_BOUNDARIES: usize = WIDTH - 1;
+/// Boundaries in a node. The last key is always padding.
+pub(super) const BOUNDARIES: usize = WIDTH - 1;
 
-/// Children of an inner node.
-pub(super) const FAN: usize = WIDTH;
-
-/// A run of segments.
+/// Segments of addresses with a value each: of an inner node the number of a child, of a leaf what was asked for.
 ///
-/// Keys are the last addresses of segments, and not the first of the next, so that the greatest address needs no case of
-/// its own: padding is the greatest key, and no address is greater.
+/// A search has neither branches nor a place to look up: it adds up, without carry, how the value changes at all
+/// boundaries below the address. Compilers turn that into a few instructions over many keys at a time.
 #[derive(Clone, Copy, Debug)]
 #[repr(align(64))]
-pub(super) struct Leaf {
-    // INVARIANT: ascending, padding last
+pub(super) struct Node {
+    // INVARIANT: ascending, padding last. These are the last addresses of segments, and not the first of the next, so
+    // that the greatest address needs no case of its own: no address is greater than padding
     ends: [i32; WIDTH],
-    // INVARIANT: one more than there are keys without padding; the rest is not looked at
+    /// The value before each boundary, XOR the one after it; where `ends` has its last padding, the value before all.
+    steps: [u32; WIDTH],
+}
+
+/// Segments of several small trees, one after the other, each with padding at its end.
+#[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
+pub(super) struct SharedLeaf {
+    // INVARIANT: padding last
+    ends: [i32; WIDTH],
     values: [u32; WIDTH],
 }
 
-/// What decides between the children of an inner node: the last key of each but the last; then the number of the first
-/// child, where the keys of a leaf have padding.
-#[derive(Clone, Copy, Debug)]
-#[repr(align(64))]
-pub(super) struct Inner([i32; WIDTH]);
+const PADDING: i32 = i32::MAX;
 
 /// The key for an address: signed, since signed numbers are the only ones that every x86-64 compares many at a time.
 #[inline]
@@ -34,87 +37,85 @@ pub(super) fn key(address: u32) -> i32 {
     (address ^ 1 << 31).cast_signed()
 }
 
-const PADDING: i32 = i32::MAX;
-
-/// One bit for each key that is less than `key`, from the lowest on.
-#[inline]
-fn less(keys: &[i32; WIDTH], key: i32) -> u32 {
-    let mut bits = 0;
-    for (place, &other) in keys.iter().enumerate() {
-        bits |= u32::from(other < key) << place;
-    }
-    bits
+/// The start of the segment after the one that ends with that key.
+fn start(end: i32) -> u32 {
+    (end.cast_unsigned() ^ 1 << 31) + 1
 }
 
-impl Leaf {
+impl Node {
+    /// A node without boundaries.
+    pub(super) fn new(value: u32) -> Self {
+        let mut steps = [0; WIDTH];
+        steps[BOUNDARIES] = value;
+        Self {
+            ends: [PADDING; WIDTH],
+            steps,
+        }
+    }
+
+    /// Writes the boundary of that number: the key of the last address before it, the values before and after it. All
+    /// boundaries with lower numbers were written, and are below this one.
+    pub(super) fn set(&mut self, number: usize, end: i32, before: u32, after: u32) {
+        self.ends[number] = end;
+        self.steps[number] = before ^ after;
+    }
+
     /// The value of the segment that holds the address with that key.
     #[inline]
     pub(super) fn find(&self, key: i32) -> u32 {
-        // the last key is padding, so its bit is clear, and the number of ones below is less than the width
-        let rank = (!less(&self.ends, key)).trailing_zeros() as usize;
-        self.values[rank % WIDTH]
-    }
-
-    /// A leaf without boundaries.
-    pub(super) fn new(value: u32) -> Self {
-        Self {
-            ends: [PADDING; WIDTH],
-            values: [value; WIDTH],
+        let mut value = self.steps[BOUNDARIES];
+        for (&end, &step) in self.ends.iter().zip(&self.steps) {
+            value ^= if end < key { step } else { 0 };
         }
+        value
     }
 
-    /// A leaf with those boundaries, and the value before each and after the last.
-    pub(super) fn with(starts: &[u32], values: &[u32]) -> Self {
-        let mut leaf = Self::new(values[0]);
-        for (number, (&start, &value)) in starts.iter().zip(&values[1..]).enumerate() {
-            leaf.set(number, start, value);
-        }
-        leaf
-    }
-
-    /// Writes the boundary of that number, of which all before were written: `start` is not 0, and after theirs.
-    pub(super) fn set(&mut self, number: usize, start: u32, value: u32) {
-        self.ends[number] = key(start - 1);
-        self.values[number + 1] = value;
-    }
-
-    /// The number of boundaries.
-    pub(super) fn len(&self) -> usize {
-        self.ends.iter().take_while(|&&end| end != PADDING).count()
-    }
-
-    /// The value before the first boundary.
-    pub(super) fn first_value(&self) -> u32 {
-        self.values[0]
-    }
-
-    /// The start and the value after each boundary.
-    pub(super) fn boundaries(&self) -> impl Iterator<Item = (u32, u32)> {
-        let starts = self
-            .ends
-            .iter()
-            .map(|&end| (end.cast_unsigned() ^ 1 << 31).wrapping_add(1));
-        starts
-            .zip(self.values[1..].iter().copied())
-            .take(self.len())
+    /// The start and the value of each segment; the first starts at 0.
+    pub(super) fn segments(&self) -> impl Iterator<Item = (u32, u32)> {
+        let first = self.steps[BOUNDARIES];
+        let ends = self.ends.iter().take_while(|&&end| end != PADDING);
+        let boundaries = ends.zip(&self.steps).scan(first, |value, (&end, step)| {
+            *value ^= step;
+            Some((start(end), *value))
+        });
+        std::iter::once((0, first)).chain(boundaries)
     }
 }
 
-impl Inner {
-    /// The number of the child to go on with.
-    #[inline]
-    pub(super) fn child(&self, key: i32) -> usize {
-        let bits = less(&self.0, key) & ((1 << (WIDTH - 1)) - 1);
-        let first = self.0[WIDTH - 1].cast_unsigned();
-        first as usize + (!bits).trailing_zeros() as usize
+impl SharedLeaf {
+    /// A leaf without trees.
+    pub(super) fn new() -> Self {
+        Self {
+            ends: [PADDING; WIDTH],
+            values: [0; WIDTH],
+        }
     }
 
-    /// The node above children that follow each other from `first` on, with the last key of each.
-    pub(super) fn new(first: u32, last_keys: &[i32]) -> Self {
-        let mut keys = [PADDING; WIDTH];
-        let separators = &last_keys[..last_keys.len() - 1];
-        keys[..separators.len()].copy_from_slice(separators);
-        keys[WIDTH - 1] = first.cast_signed();
-        Self(keys)
+    /// Writes the segments of a tree from `place` on, of which the first starts at 0.
+    pub(super) fn write(&mut self, place: usize, starts: &[u32], values: &[u32]) {
+        for (end, &start) in self.ends[place..].iter_mut().zip(&starts[1..]) {
+            *end = key(start - 1);
+        }
+        self.values[place..][..values.len()].copy_from_slice(values);
+    }
+
+    /// The value of the segment that holds the address with that key, in the tree that begins at `place`.
+    #[inline]
+    pub(super) fn find(&self, place: usize, key: i32) -> u32 {
+        // one bit for each key below; the lowest is set, which makes all of them alike for the compiler
+        let mut below = 1_u32;
+        for (number, &end) in self.ends.iter().enumerate() {
+            below |= u32::from(end < key) << (number + 1);
+        }
+        // the tree ends with padding, whose bit is clear
+        let rank = (!(below >> 1 >> place)).trailing_zeros() as usize;
+        self.values[(place + rank) % WIDTH]
+    }
+
+    /// The start and the value of each segment of the tree that begins at `place`.
+    pub(super) fn segments(&self, place: usize) -> impl Iterator<Item = (u32, u32)> {
+        let ends = self.ends[place..].iter().take_while(|&&end| end != PADDING);
+        let starts = std::iter::once(0).chain(ends.map(|&end| start(end)));
+        starts.zip(self.values[place..].iter().copied())
     }
 }

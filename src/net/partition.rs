@@ -30,7 +30,7 @@ pub struct Class(u32);
 /// ```
 #[derive(Clone, Debug)]
 pub struct Partition {
-    v4: TableV4,
+    v4: TableV4<true>,
     v6: TableV6,
     sets: ListSets,
     // INVARIANT: the set of lists of each class, all different

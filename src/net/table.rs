@@ -1,12 +1,12 @@
 //! Segments of each family, laid out to be searched.
 
 use super::forest::{Forest, Root, number};
-use super::node::LEAF_BOUNDARIES;
+use super::node::BOUNDARIES;
 use super::segments::Segments;
 
 /// What the segments of IPv4 lead to.
 #[derive(Clone, Debug)]
-pub(super) struct TableV4 {
+pub(super) struct TableV4<const EXITS: bool> {
     forest: Forest,
     root: Root,
     directory: Vec<u32>,
@@ -46,16 +46,19 @@ struct Tail {
 /// A value with this bit is the number of a tree or a tail, and not a class.
 const DEEPER: u32 = 1 << 31;
 
+/// With `DEEPER`: the place of a small tree.
+const SMALL: u32 = 1 << 30;
+
 /// The directory over IPv4 has about as many cells as there are boundaries.
 fn bits(boundaries: usize, least: u32, most: u32) -> u32 {
     boundaries.max(1).ilog2().clamp(least, most)
 }
 
-impl TableV4 {
+impl<const EXITS: bool> TableV4<EXITS> {
     pub(super) fn new(segments: &Segments<u32>) -> Self {
         let (mut forest, mut directory) = (Forest::default(), Vec::new());
         let bits = bits(segments.starts.len(), 6, 20);
-        let root = forest.plant(&segments.starts, &segments.values, bits, &mut directory);
+        let root = forest.plant(segments, bits, EXITS, &mut directory);
         Self {
             forest,
             root,
@@ -66,7 +69,12 @@ impl TableV4 {
     /// The class of the segment that holds the address.
     #[inline]
     pub(super) fn find(&self, address: u32) -> u32 {
-        self.forest.find(&self.root, &self.directory, address)
+        if EXITS {
+            self.forest
+                .find_or_exit(&self.root, &self.directory, address)
+        } else {
+            self.forest.find(&self.root, &self.directory, address)
+        }
     }
 
     /// The first address and the class of every segment, in order.
@@ -91,9 +99,7 @@ impl TableV6 {
         let top = whole.digits(96, |part| planting.tree(part));
         let mut directory = Vec::new();
         let bits = bits(top.starts.len(), 6, 12);
-        let root = planting
-            .forest
-            .plant(&top.starts, &top.values, bits, &mut directory);
+        let root = planting.forest.plant(&top, bits, true, &mut directory);
         Self {
             forest: planting.forest,
             root,
@@ -110,16 +116,18 @@ impl TableV6 {
     #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "the parts of 128 bits")]
     pub(super) fn find(&self, address: u128) -> u32 {
-        let value = self
-            .forest
-            .find(&self.root, &self.directory, (address >> 96) as u32);
+        let first = (address >> 96) as u32;
+        let value = self.forest.find_or_exit(&self.root, &self.directory, first);
         if value & DEEPER == 0 {
             return value;
         }
-        let tree = &self.trees[(value ^ DEEPER) as usize];
-        let value = self
-            .forest
-            .find(&tree.root, self.directory(tree), (address >> 64) as u32);
+        let second = (address >> 64) as u32;
+        let value = if value & SMALL == 0 {
+            let tree = &self.trees[(value ^ DEEPER) as usize];
+            self.forest.find(&tree.root, self.directory(tree), second)
+        } else {
+            self.forest.find_at(value ^ DEEPER ^ SMALL, second)
+        };
         if value & DEEPER == 0 {
             return value;
         }
@@ -148,12 +156,19 @@ impl TableV6 {
 
     /// What a value at the first 32 bits stands for: itself, or the segments of a tree.
     fn below(&self, start: u128, value: u32) -> impl Iterator<Item = (u128, u32)> {
-        let tree = (value & DEEPER != 0).then(|| &self.trees[(value ^ DEEPER) as usize]);
-        let own = tree.is_none().then_some((start, value));
-        let deeper = tree.into_iter().flat_map(move |tree| {
-            let segments = self.forest.segments(&tree.root);
-            segments.flat_map(move |(next, value)| self.tail(start | u128::from(next) << 64, value))
-        });
+        let own = (value & DEEPER == 0).then_some((start, value));
+        let tree =
+            (value & (DEEPER | SMALL) == DEEPER).then(|| &self.trees[(value ^ DEEPER) as usize]);
+        let small = (value & (DEEPER | SMALL) == DEEPER | SMALL).then_some(value ^ DEEPER ^ SMALL);
+        let tree = tree
+            .into_iter()
+            .flat_map(|tree| self.forest.segments(&tree.root));
+        let small = small
+            .into_iter()
+            .flat_map(|place| self.forest.segments_at(place));
+        let deeper = tree.chain(small);
+        let deeper =
+            deeper.flat_map(move |(next, value)| self.tail(start | u128::from(next) << 64, value));
         own.into_iter().chain(deeper)
     }
 
@@ -207,26 +222,24 @@ struct Part<'segments> {
 }
 
 impl PlantingV6 {
-    /// Plants the tree over the second 32 bits, and returns its number.
-    fn tree(&mut self, part: Part<'_>) -> usize {
-        let segments = part.digits(64, |part| self.tail(part));
-        let first = self.directories.len();
+    /// Plants the tree over the second 32 bits, and returns the value that leads to it.
+    fn tree(&mut self, part: Part<'_>) -> u32 {
+        let segments = part.digits(64, |part| DEEPER | number(self.tail(part)));
         let boundaries = segments.starts.len() - 1;
-        let bits = if boundaries > LEAF_BOUNDARIES {
-            bits(boundaries, 1, 16)
-        } else {
-            1
-        };
-        let Segments { starts, values } = &segments;
+        if boundaries <= BOUNDARIES {
+            return DEEPER | SMALL | self.forest.plant_small(&segments);
+        }
+        let first = self.directories.len();
+        let bits = bits(boundaries, 1, 16);
         let root = self
             .forest
-            .plant(starts, values, bits, &mut self.directories);
+            .plant(&segments, bits, false, &mut self.directories);
         self.trees.push(Tree {
             root,
             first: number(first),
             cells: number(self.directories.len() - first),
         });
-        self.trees.len() - 1
+        DEEPER | number(self.trees.len() - 1)
     }
 
     /// Lists the segments of the last 64 bits, and returns the number of the list.
@@ -258,7 +271,7 @@ impl Part<'_> {
         clippy::cast_possible_truncation,
         reason = "the 32 bits that are meant"
     )]
-    fn digits(self, shift: u32, mut deeper: impl FnMut(Part<'_>) -> usize) -> Segments<u32> {
+    fn digits(self, shift: u32, mut deeper: impl FnMut(Part<'_>) -> u32) -> Segments<u32> {
         let digit = |start: u128| (start >> shift) as u32;
         let mut before = self.before;
         let mut digits = Segments {
@@ -281,7 +294,7 @@ impl Part<'_> {
                     values: here,
                     before,
                 };
-                digits.push(digit(first), DEEPER | number(deeper(part)));
+                digits.push(digit(first), deeper(part));
                 if let Some(next) = digit(first).checked_add(1) {
                     digits.push(next, last);
                 }
