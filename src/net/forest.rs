@@ -33,7 +33,7 @@ pub(super) struct Root {
     shift: u32,
     /// The number of the last cell.
     last: u32,
-    // INVARIANT: the value of all addresses that are in no cell, if the tree has exits
+    /// The value of the last segment, and most likely of all that lies outside of the tree.
     outside: u32,
     first_leaf: u32,
     leaves: u32,
@@ -43,9 +43,7 @@ impl Forest {
     /// The value of the address's segment in the tree with that root and that directory, planted with exits.
     #[inline]
     pub(super) fn find_or_exit(&self, root: &Root, directory: &[u32], address: u32) -> u32 {
-        let Some(&cell) = directory.get(root.cell(address)) else {
-            return root.outside;
-        };
+        let cell = directory[root.cell(address)];
         // a branch on the cell, and a value that is none of its bits: a processor that predicts the branch need not wait
         // for the cell
         if cell == OUTSIDE {
@@ -57,8 +55,7 @@ impl Forest {
     /// The value of the address's segment in the tree with that root and that directory, planted without exits.
     #[inline]
     pub(super) fn find(&self, root: &Root, directory: &[u32], address: u32) -> u32 {
-        let cell = (address.saturating_sub(root.low) >> root.shift).min(root.last);
-        self.descend(directory[cell as usize], key(address))
+        self.descend(directory[root.cell(address)], key(address))
     }
 
     /// The value of the address's segment in the small tree at that place.
@@ -113,18 +110,14 @@ impl Forest {
         exits: bool,
         directory: &mut Vec<u32>,
     ) -> Root {
-        let mut root = Root::new(starts, values, bits, exits);
+        let mut root = Root::new(starts, values, bits);
         root.first_leaf = number(self.leaves.len());
         let mut planting = Planting::new(self, values[0]);
         // what is left: the boundaries, and the value before each and after the last
         let (mut starts, mut values) = (&starts[1..], &values[..]);
-        let cells = starts
-            .last()
-            .map_or(usize::from(!exits), |&last| root.cell(last) + 1);
-        root.last = number(cells.saturating_sub(1));
-        directory.reserve_exact(cells);
-        for cell in 0..cells {
-            let first = root.low + (number(cell) << root.shift);
+        directory.reserve_exact(root.last as usize + 1);
+        for cell in 0..=root.last {
+            let first = root.low + (cell << root.shift);
             let last = first | ((1 << root.shift) - 1);
             let inside = starts.iter().take_while(|&&start| start <= last).count();
             let flat = starts[..inside].iter().all(|&start| start == first);
@@ -158,7 +151,7 @@ impl Forest {
 
 impl Root {
     /// The root of a tree over the segments, which has no leaves yet.
-    fn new(starts: &[u32], values: &[u32], bits: u32, exits: bool) -> Self {
+    fn new(starts: &[u32], values: &[u32], bits: u32) -> Self {
         let outside = values[values.len() - 1];
         let mut root = Self {
             low: 0,
@@ -169,27 +162,22 @@ impl Root {
             leaves: 0,
         };
         if let [_, low, .., high] | [_, low @ high] = *starts {
-            root.cut(low, high, bits);
-            // below the first cell the address wraps round, and must not come out in the last; if it could, or if other
-            // addresses than those after the last cell have another value, the first cell starts at 0
-            let wraps = high.checked_add(1 << root.shift).is_none();
-            if exits && (wraps || values[0] != outside) {
-                root.cut(0, high, bits);
-            }
+            let span = 32 - (high - low).leading_zeros();
+            root.shift = span.saturating_sub(bits.max(1));
+            // one more cell on each side: what lies outside of all boundaries comes there, and would cost a search if it
+            // shared a cell with them
+            let width = 1 << root.shift;
+            root.low = (low & !(width - 1)).saturating_sub(width);
+            let guard = high.checked_add(width).unwrap_or(u32::MAX);
+            root.last = (guard - root.low) >> root.shift;
         }
         root
     }
 
-    fn cut(&mut self, low: u32, high: u32, bits: u32) {
-        let span = 32 - (high - low).leading_zeros();
-        self.shift = span.saturating_sub(bits.max(1));
-        self.low = low >> self.shift << self.shift;
-    }
-
-    /// The number of the cell that holds the address, or a number beyond the last.
+    /// The number of the cell that holds the address, or is nearest to it.
     #[inline]
     fn cell(&self, address: u32) -> usize {
-        (address.wrapping_sub(self.low) >> self.shift) as usize
+        (address.saturating_sub(self.low) >> self.shift).min(self.last) as usize
     }
 }
 

@@ -102,13 +102,13 @@ impl SharedLeaf {
     /// The value of the segment that holds the address with that key, in the tree that begins at `place`.
     #[inline]
     pub(super) fn find(&self, place: usize, key: i32) -> u32 {
-        // one bit for each key below; the lowest is set, which makes all of them alike for the compiler
+        // a bit for each key below, and the lowest, so that no key is a special case to the compiler
         let mut below = 1_u32;
         for (number, &end) in self.ends.iter().enumerate() {
             below |= u32::from(end < key) << (number + 1);
         }
         // the tree ends with padding, whose bit is clear
-        let rank = (!(below >> 1 >> place)).trailing_zeros() as usize;
+        let rank = (!(below >> (place + 1))).trailing_zeros() as usize;
         self.values[(place + rank) % WIDTH]
     }
 
