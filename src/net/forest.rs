@@ -1,12 +1,13 @@
 //! Search trees over 32 bits, many in one arena.
 
-use super::node::{BOUNDARIES, Node, SharedLeaf, WIDTH, key};
+use super::node::{BOUNDARIES, Inner, Leaf, WIDTH, key};
 use super::segments::Segments;
 
-/// A cell of a directory in which all addresses have the value outside of the tree.
-const OUTSIDE: u32 = u32::MAX;
+/// A cell of a directory that leads nowhere: all its addresses have the value outside of the tree.
+pub(super) const EXIT: u32 = u32::MAX;
 
-/// The bits of a cell that are the height of a tree; the others are the number of its topmost node.
+/// The bits of a cell that are the height of what it leads to; the others are the place of that: a leaf and where in it,
+/// or the number of an inner node.
 const HEIGHT_BITS: u32 = 3;
 
 /// Trees that map every 32-bit address to the value of its segment.
@@ -16,15 +17,13 @@ const HEIGHT_BITS: u32 = 3;
 /// static B+ tree of its own.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Forest {
-    inner: Vec<Node>,
-    // INVARIANT: those of one tree follow each other, in order
-    leaves: Vec<Node>,
-    shared: Vec<SharedLeaf>,
-    /// How many places of the last shared leaf are taken.
-    taken: usize,
+    inner: Vec<Inner>,
+    leaves: Vec<Leaf>,
+    /// The leaf that small trees share, and how many of its places are taken.
+    shared: Option<(usize, usize)>,
 }
 
-/// The way into one tree: how its directory is cut.
+/// How the directory of a tree is cut.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Root {
     /// Where the first cell starts.
@@ -33,97 +32,92 @@ pub(super) struct Root {
     shift: u32,
     /// The number of the last cell.
     last: u32,
-    /// The value of the last segment, and most likely of all that lies outside of the tree.
-    outside: u32,
-    first_leaf: u32,
-    leaves: u32,
 }
 
 impl Forest {
-    /// The value of the address's segment in the tree with that root and that directory, planted with exits.
+    /// The value of the address's segment, in what a cell leads to.
     #[inline]
-    pub(super) fn find_or_exit(&self, root: &Root, directory: &[u32], address: u32) -> u32 {
-        let cell = directory[root.cell(address)];
-        // a branch on the cell, and a value that is none of its bits: a processor that predicts the branch need not wait
-        // for the cell
-        if cell == OUTSIDE {
-            return root.outside;
-        }
-        self.descend(cell, key(address))
-    }
-
-    /// The value of the address's segment in the tree with that root and that directory, planted without exits.
-    #[inline]
-    pub(super) fn find(&self, root: &Root, directory: &[u32], address: u32) -> u32 {
-        self.descend(directory[root.cell(address)], key(address))
-    }
-
-    /// The value of the address's segment in the small tree at that place.
-    #[inline]
-    pub(super) fn find_at(&self, place: u32, address: u32) -> u32 {
-        let place = place as usize;
-        self.shared[place / WIDTH].find(place % WIDTH, key(address))
-    }
-
-    #[inline]
-    fn descend(&self, cell: u32, key: i32) -> u32 {
-        let mut node = cell >> HEIGHT_BITS;
+    pub(super) fn find(&self, cell: u32, address: u32) -> u32 {
+        let key = key(address);
+        let mut place = cell >> HEIGHT_BITS;
         for _ in 0..cell % (1 << HEIGHT_BITS) {
-            node = self.inner[node as usize].find(key);
+            place = self.inner[place as usize].find(key);
         }
-        self.leaves[node as usize].find(key)
-    }
-
-    /// The start and the value of each segment of a tree, in order.
-    pub(super) fn segments(&self, root: &Root) -> impl Iterator<Item = (u32, u32)> {
-        let first = root.first_leaf as usize;
-        let leaves = &self.leaves[first..first + root.leaves as usize];
-        let alone = leaves.is_empty().then_some((0, root.outside));
-        // each leaf but the first begins with the value that the one before ended with
-        let leaves = leaves.iter().enumerate();
-        let leaves =
-            leaves.flat_map(|(number, leaf)| leaf.segments().skip(usize::from(number > 0)));
-        alone.into_iter().chain(leaves)
-    }
-
-    /// The start and the value of each segment of the small tree at that place, in order.
-    pub(super) fn segments_at(&self, place: u32) -> impl Iterator<Item = (u32, u32)> {
         let place = place as usize;
-        self.shared[place / WIDTH].segments(place % WIDTH)
+        self.leaves[place / WIDTH].find(place % WIDTH, key)
+    }
+
+    /// The start and the value of each segment of a tree, in order. Neighbours may have the same value. `outside` is the
+    /// value of exits.
+    pub(super) fn segments(
+        &self,
+        root: Root,
+        directory: &[u32],
+        outside: u32,
+    ) -> impl Iterator<Item = (u32, u32)> {
+        directory.iter().zip(0..).flat_map(move |(&cell, number)| {
+            let first = root.low + (number << root.shift);
+            let last = if number == root.last {
+                u32::MAX
+            } else {
+                first | ((1 << root.shift) - 1)
+            };
+            let first = if number == 0 { 0 } else { first };
+            let exit = (cell == EXIT).then_some((first, outside));
+            let inside = (cell != EXIT)
+                .then(|| self.below(cell))
+                .into_iter()
+                .flatten()
+                .peekable();
+            exit.into_iter().chain(clip(inside, first, last))
+        })
+    }
+
+    /// The start and the value of each segment of what a cell leads to, in order; the first starts at 0.
+    fn below(&self, cell: u32) -> impl Iterator<Item = (u32, u32)> {
+        let mut places = vec![cell >> HEIGHT_BITS];
+        for _ in 0..cell % (1 << HEIGHT_BITS) {
+            let inner = places.iter().map(|&place| &self.inner[place as usize]);
+            places = inner.flat_map(Inner::children).collect();
+        }
+        places.into_iter().enumerate().flat_map(|(number, place)| {
+            let place = place as usize;
+            let segments = self.leaves[place / WIDTH].segments(place % WIDTH);
+            // each leaf but the first begins with the value that the one before ended with
+            segments.skip(usize::from(number > 0))
+        })
     }
 
     /// The memory that it takes.
     pub(super) fn bytes(&self) -> usize {
-        (self.inner.len() + self.leaves.len()) * size_of::<Node>()
-            + self.shared.len() * size_of::<SharedLeaf>()
+        self.inner.len() * size_of::<Inner>() + self.leaves.len() * size_of::<Leaf>()
     }
 
     /// Plants a tree over the segments, of which the first starts at 0, with a directory of at most `2^bits` cells and a
     /// few more, which are appended to `directory`.
     ///
-    /// With exits, cells of which all addresses have the value outside of the tree lead nowhere: quick for such addresses
-    /// if they come alone, and a branch that no processor can predict if others are mixed in.
+    /// Cells of which all addresses have the value `outside`, if there is one, are exits: quick for such addresses if
+    /// they come alone, and a branch that no processor can predict if others are mixed in.
     pub(super) fn plant(
         &mut self,
         Segments { starts, values }: &Segments<u32>,
         bits: u32,
-        exits: bool,
+        outside: Option<u32>,
         directory: &mut Vec<u32>,
     ) -> Root {
-        let mut root = Root::new(starts, values, bits);
-        root.first_leaf = number(self.leaves.len());
+        let root = Root::new(starts, bits);
         let mut planting = Planting::new(self, values[0]);
         // what is left: the boundaries, and the value before each and after the last
         let (mut starts, mut values) = (&starts[1..], &values[..]);
-        directory.reserve_exact(root.last as usize + 1);
+        directory.reserve(root.cells());
         for cell in 0..=root.last {
             let first = root.low + (cell << root.shift);
             let last = first | ((1 << root.shift) - 1);
             let inside = starts.iter().take_while(|&&start| start <= last).count();
             let flat = starts[..inside].iter().all(|&start| start == first);
             let place = planting.cell(&starts[..inside], &values[..=inside]);
-            directory.push(if exits && flat && values[inside] == root.outside {
-                OUTSIDE
+            directory.push(if flat && Some(values[inside]) == outside {
+                EXIT
             } else {
                 planting.open_is_used = true;
                 place
@@ -131,36 +125,52 @@ impl Forest {
             (starts, values) = (&starts[inside..], &values[inside..]);
         }
         planting.close();
-        root.leaves = number(self.leaves.len()) - root.first_leaf;
         root
     }
 
-    /// Plants a tree of as many boundaries as a node has, or fewer, and returns its place. Small trees share leaves.
+    /// Plants a tree of as many boundaries as a leaf has, or fewer, and returns the cell that leads to it. Small trees
+    /// share leaves.
     pub(super) fn plant_small(&mut self, Segments { starts, values }: &Segments<u32>) -> u32 {
-        if self.shared.is_empty() || self.taken + values.len() > WIDTH {
-            self.shared.push(SharedLeaf::new());
-            self.taken = 0;
+        let free = self
+            .shared
+            .filter(|&(_, taken)| taken + values.len() <= WIDTH);
+        let (leaf, taken) = free.unwrap_or((self.leaves.len(), 0));
+        if taken == 0 {
+            self.leaves.push(Leaf::new(0));
         }
-        let leaf = self.shared.len() - 1;
-        self.shared[leaf].write(self.taken, starts, values);
-        let place = number(leaf * WIDTH + self.taken);
-        self.taken += values.len();
-        place
+        self.leaves[leaf].write(taken, &starts[1..], values);
+        self.shared = Some((leaf, taken + values.len()));
+        number(leaf * WIDTH + taken) << HEIGHT_BITS
     }
 }
 
+/// The part of the segments from `first` to `last`.
+fn clip(
+    segments: std::iter::Peekable<impl Iterator<Item = (u32, u32)>>,
+    first: u32,
+    last: u32,
+) -> impl Iterator<Item = (u32, u32)> {
+    let mut segments = segments;
+    std::iter::from_fn(move || {
+        loop {
+            let (start, value) = segments.next()?;
+            if segments.peek().is_none_or(|&(next, _)| next > first) {
+                return (start <= last).then_some((start.max(first), value));
+            }
+        }
+    })
+}
+
 impl Root {
-    /// The root of a tree over the segments, which has no leaves yet.
-    fn new(starts: &[u32], values: &[u32], bits: u32) -> Self {
-        let outside = values[values.len() - 1];
-        let mut root = Self {
-            low: 0,
-            shift: 31,
-            last: 0,
-            outside,
-            first_leaf: 0,
-            leaves: 0,
-        };
+    /// A directory of one cell for everything.
+    pub(super) const ONE_CELL: Self = Self {
+        low: 0,
+        shift: 31,
+        last: 0,
+    };
+
+    fn new(starts: &[u32], bits: u32) -> Self {
+        let mut root = Self::ONE_CELL;
         if let [_, low, .., high] | [_, low @ high] = *starts {
             let span = 32 - (high - low).leading_zeros();
             root.shift = span.saturating_sub(bits.max(1));
@@ -174,9 +184,14 @@ impl Root {
         root
     }
 
+    /// The number of cells.
+    pub(super) fn cells(self) -> usize {
+        self.last as usize + 1
+    }
+
     /// The number of the cell that holds the address, or is nearest to it.
     #[inline]
-    fn cell(&self, address: u32) -> usize {
+    pub(super) fn cell(&self, address: u32) -> usize {
         (address.saturating_sub(self.low) >> self.shift).min(self.last) as usize
     }
 }
@@ -185,7 +200,7 @@ impl Root {
 struct Planting<'forest> {
     forest: &'forest mut Forest,
     /// The leaf that comes after those of the forest.
-    open: Node,
+    open: Leaf,
     boundaries: usize,
     /// Whether a cell leads to the open leaf.
     open_is_used: bool,
@@ -195,7 +210,7 @@ impl<'forest> Planting<'forest> {
     fn new(forest: &'forest mut Forest, value: u32) -> Self {
         Self {
             forest,
-            open: Node::new(value),
+            open: Leaf::new(value),
             boundaries: 0,
             open_is_used: false,
         }
@@ -206,25 +221,22 @@ impl<'forest> Planting<'forest> {
     fn cell(&mut self, starts: &[u32], values: &[u32]) -> u32 {
         if starts.len() > BOUNDARIES {
             self.close();
-            let place = self.tree(starts, values);
-            self.open = Node::new(values[starts.len()]);
-            return place;
+            let cell = self.tree(starts, values);
+            self.open = Leaf::new(values[starts.len()]);
+            return cell;
         }
         if self.boundaries + starts.len() > BOUNDARIES {
             self.close();
-            self.open = Node::new(values[0]);
+            self.open = Leaf::new(values[0]);
         }
-        for (&start, value) in starts.iter().zip(values.windows(2)) {
-            self.open
-                .set(self.boundaries, key(start - 1), value[0], value[1]);
-            self.boundaries += 1;
-        }
-        number(self.forest.leaves.len()) << HEIGHT_BITS
+        self.open.write(self.boundaries, starts, values);
+        self.boundaries += starts.len();
+        number(self.forest.leaves.len() * WIDTH) << HEIGHT_BITS
     }
 
-    /// Adds the open leaf to the forest, if anything needs it.
+    /// Adds the open leaf to the forest, if a cell leads there.
     fn close(&mut self) {
-        if self.boundaries > 0 || self.open_is_used {
+        if self.open_is_used {
             self.forest.leaves.push(self.open);
         }
         self.boundaries = 0;
@@ -233,34 +245,26 @@ impl<'forest> Planting<'forest> {
 
     /// Adds a B+ tree to the forest, its nodes full but for the last of each level, and returns the cell that leads to it.
     fn tree(&mut self, starts: &[u32], values: &[u32]) -> u32 {
-        // the nodes of the level that was made last: the number of each, and the key of the last address before the next
-        let mut level: Vec<(u32, i32)> = Vec::new();
+        // the nodes of the level that was made last: the place of each, and the key of the last address before the next
+        let mut level: Vec<(u32, i32)> = Vec::with_capacity(starts.len() / BOUNDARIES + 1);
         let mut values = values;
-        for chunk in starts.chunks(BOUNDARIES) {
-            let mut leaf = Node::new(values[0]);
-            for (boundary, (&start, value)) in chunk.iter().zip(values.windows(2)).enumerate() {
-                leaf.set(boundary, key(start - 1), value[0], value[1]);
-            }
-            level.push((
-                number(self.forest.leaves.len()),
-                key(chunk[chunk.len() - 1] - 1),
-            ));
+        for starts in starts.chunks(BOUNDARIES) {
+            let mut leaf = Leaf::new(values[0]);
+            leaf.write(0, starts, &values[..=starts.len()]);
+            let place = number(self.forest.leaves.len() * WIDTH);
+            level.push((place, key(starts[starts.len() - 1] - 1)));
             self.forest.leaves.push(leaf);
-            values = &values[chunk.len()..];
+            values = &values[starts.len()..];
         }
         let mut height = 0;
         while level.len() > 1 {
             let mut above = Vec::with_capacity(level.len() / WIDTH + 1);
             for children in level.chunks(WIDTH) {
-                let mut node = Node::new(children[0].0);
-                for (boundary, pair) in children.windows(2).enumerate() {
-                    node.set(boundary, pair[0].1, pair[0].0, pair[1].0);
-                }
                 above.push((
                     number(self.forest.inner.len()),
                     children[children.len() - 1].1,
                 ));
-                self.forest.inner.push(node);
+                self.forest.inner.push(Inner::new(children));
             }
             level = above;
             height += 1;
@@ -269,13 +273,13 @@ impl<'forest> Planting<'forest> {
     }
 }
 
-/// The number of a node, a cell or the like.
+/// The number of a place, a cell or the like.
 ///
 /// # Panics
 /// For 2^29 and more, which is far more than 10 GiB of any of them.
 pub(super) fn number(index: usize) -> u32 {
     let number = u32::try_from(index).ok();
     number
-        .filter(|&number| number < OUTSIDE >> HEIGHT_BITS)
+        .filter(|&number| number < EXIT >> HEIGHT_BITS)
         .expect("fewer than 2^29, as documented")
 }

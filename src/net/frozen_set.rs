@@ -6,7 +6,8 @@ use ipnet::IpNet;
 
 use super::list_sets::{EMPTY, ListSetsBuilder};
 use super::segments::{Entry, Segments};
-use super::table::{TableV4, TableV6};
+use super::table_v4::TableV4;
+use super::table_v6::TableV6;
 use super::{Address, Cidr};
 
 /// A set of addresses that answers one question, fast: whether an address is in it.

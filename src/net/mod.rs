@@ -11,7 +11,8 @@ mod partition;
 mod ranges;
 mod segments;
 mod set;
-mod table;
+mod table_v4;
+mod table_v6;
 mod trie;
 mod word;
 

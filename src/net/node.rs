@@ -6,24 +6,26 @@ pub(super) const WIDTH: usize = 16;
 /// Boundaries in a node. The last key is always padding.
 pub(super) const BOUNDARIES: usize = WIDTH - 1;
 
-/// Segments of addresses with a value each: of an inner node the number of a child, of a leaf what was asked for.
+/// What decides between children, of which each has the number of its place.
 ///
 /// A search has neither branches nor a place to look up: it adds up, without carry, how the value changes at all
 /// boundaries below the address. Compilers turn that into a few instructions over many keys at a time.
 #[derive(Clone, Copy, Debug)]
 #[repr(align(64))]
-pub(super) struct Node {
-    // INVARIANT: ascending, padding last. These are the last addresses of segments, and not the first of the next, so
-    // that the greatest address needs no case of its own: no address is greater than padding
+pub(super) struct Inner {
+    // INVARIANT: ascending, padding last
     ends: [i32; WIDTH],
-    /// The value before each boundary, XOR the one after it; where `ends` has its last padding, the value before all.
+    /// The child before each boundary, XOR the one after it; where `ends` has its last padding, the first child.
     steps: [u32; WIDTH],
 }
 
-/// Segments of several small trees, one after the other, each with padding at its end.
+/// Segments of a tree, or of several small trees, one after the other, each with padding at its end.
+///
+/// Keys are the last addresses of segments, and not the first of the next, so that the greatest address needs no case of
+/// its own: no address is greater than padding.
 #[derive(Clone, Copy, Debug)]
 #[repr(align(64))]
-pub(super) struct SharedLeaf {
+pub(super) struct Leaf {
     // INVARIANT: padding last
     ends: [i32; WIDTH],
     values: [u32; WIDTH],
@@ -42,58 +44,55 @@ fn start(end: i32) -> u32 {
     (end.cast_unsigned() ^ 1 << 31) + 1
 }
 
-impl Node {
-    /// A node without boundaries.
-    pub(super) fn new(value: u32) -> Self {
-        let mut steps = [0; WIDTH];
-        steps[BOUNDARIES] = value;
-        Self {
+impl Inner {
+    /// The node above children, of which each has a place and the key of the last address before the next.
+    pub(super) fn new(children: &[(u32, i32)]) -> Self {
+        let mut node = Self {
             ends: [PADDING; WIDTH],
-            steps,
+            steps: [0; WIDTH],
+        };
+        node.steps[BOUNDARIES] = children[0].0;
+        for (number, pair) in children.windows(2).enumerate() {
+            node.ends[number] = pair[0].1;
+            node.steps[number] = pair[0].0 ^ pair[1].0;
         }
+        node
     }
 
-    /// Writes the boundary of that number: the key of the last address before it, the values before and after it. All
-    /// boundaries with lower numbers were written, and are below this one.
-    pub(super) fn set(&mut self, number: usize, end: i32, before: u32, after: u32) {
-        self.ends[number] = end;
-        self.steps[number] = before ^ after;
-    }
-
-    /// The value of the segment that holds the address with that key.
+    /// The child for the address with that key.
     #[inline]
     pub(super) fn find(&self, key: i32) -> u32 {
-        let mut value = self.steps[BOUNDARIES];
+        let mut child = self.steps[BOUNDARIES];
         for (&end, &step) in self.ends.iter().zip(&self.steps) {
-            value ^= if end < key { step } else { 0 };
+            child ^= if end < key { step } else { 0 };
         }
-        value
+        child
     }
 
-    /// The start and the value of each segment; the first starts at 0.
-    pub(super) fn segments(&self) -> impl Iterator<Item = (u32, u32)> {
+    /// All children, in order.
+    pub(super) fn children(&self) -> impl Iterator<Item = u32> {
         let first = self.steps[BOUNDARIES];
         let ends = self.ends.iter().take_while(|&&end| end != PADDING);
-        let boundaries = ends.zip(&self.steps).scan(first, |value, (&end, step)| {
-            *value ^= step;
-            Some((start(end), *value))
+        let others = ends.zip(&self.steps).scan(first, |child, (_, step)| {
+            *child ^= step;
+            Some(*child)
         });
-        std::iter::once((0, first)).chain(boundaries)
+        std::iter::once(first).chain(others)
     }
 }
 
-impl SharedLeaf {
-    /// A leaf without trees.
-    pub(super) fn new() -> Self {
+impl Leaf {
+    /// A leaf without boundaries.
+    pub(super) fn new(value: u32) -> Self {
         Self {
             ends: [PADDING; WIDTH],
-            values: [0; WIDTH],
+            values: [value; WIDTH],
         }
     }
 
-    /// Writes the segments of a tree from `place` on, of which the first starts at 0.
+    /// Writes boundaries from `place` on: where each starts, the value before the first, and the value after each.
     pub(super) fn write(&mut self, place: usize, starts: &[u32], values: &[u32]) {
-        for (end, &start) in self.ends[place..].iter_mut().zip(&starts[1..]) {
+        for (end, &start) in self.ends[place..].iter_mut().zip(starts) {
             *end = key(start - 1);
         }
         self.values[place..][..values.len()].copy_from_slice(values);

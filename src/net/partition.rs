@@ -6,7 +6,8 @@ use ipnet::IpNet;
 
 use super::list_sets::{ListSets, ListSetsBuilder, SetId};
 use super::segments::{Entry, Segments};
-use super::table::{TableV4, TableV6};
+use super::table_v4::TableV4;
+use super::table_v6::TableV6;
 use super::word::{Word, push_blocks};
 use super::{Address, Cidr};
 
