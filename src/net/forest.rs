@@ -1,6 +1,6 @@
 //! Search trees over 32 bits, many in one arena.
 
-use super::node::{BOUNDARIES, Inner, Leaf, WIDTH, key};
+use super::node::{BOUNDARIES, Node, Shared, Steps, WIDTH, key};
 use super::segments::Segments;
 
 /// A cell of a directory that leads nowhere: all its addresses have the value outside of the tree.
@@ -15,10 +15,10 @@ const HEIGHT_BITS: u32 = 3;
 /// Over each tree lies a directory: the address space from the first boundary to the last, cut into cells of equal
 /// width. A cell leads to a leaf, which it may share with its neighbours, or if it has more boundaries than a leaf, to a
 /// static B+ tree of its own.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Forest {
-    inner: Vec<Inner>,
-    leaves: Vec<Leaf>,
+#[derive(Clone, Debug)]
+pub(super) struct Forest<L> {
+    inner: Vec<Steps>,
+    leaves: Vec<L>,
     /// The leaf that small trees share, and how many of its places are taken.
     shared: Option<(usize, usize)>,
 }
@@ -34,17 +34,25 @@ pub(super) struct Root {
     last: u32,
 }
 
-impl Forest {
+impl<L: Node + Copy> Forest<L> {
+    pub(super) fn new() -> Self {
+        Self {
+            inner: Vec::new(),
+            leaves: Vec::new(),
+            shared: None,
+        }
+    }
+
     /// The value of the address's segment, in what a cell leads to.
     #[inline]
     pub(super) fn find(&self, cell: u32, address: u32) -> u32 {
         let key = key(address);
         let mut place = cell >> HEIGHT_BITS;
         for _ in 0..cell % (1 << HEIGHT_BITS) {
-            place = self.inner[place as usize].find(key);
+            place = self.inner[place as usize].find(0, key);
         }
         let place = place as usize;
-        self.leaves[place / WIDTH].find(place % WIDTH, key)
+        self.leaves[place / L::PLACES].find(place % L::PLACES, key)
     }
 
     /// The start and the value of each segment of a tree, in order. Neighbours may have the same value. `outside` is the
@@ -78,11 +86,12 @@ impl Forest {
         let mut places = vec![cell >> HEIGHT_BITS];
         for _ in 0..cell % (1 << HEIGHT_BITS) {
             let inner = places.iter().map(|&place| &self.inner[place as usize]);
-            places = inner.flat_map(Inner::children).collect();
+            let children = inner.flat_map(|inner| inner.segments(0));
+            places = children.map(|(_, place)| place).collect();
         }
         places.into_iter().enumerate().flat_map(|(number, place)| {
             let place = place as usize;
-            let segments = self.leaves[place / WIDTH].segments(place % WIDTH);
+            let segments = self.leaves[place / L::PLACES].segments(place % L::PLACES);
             // each leaf but the first begins with the value that the one before ended with
             segments.skip(usize::from(number > 0))
         })
@@ -90,7 +99,7 @@ impl Forest {
 
     /// The memory that it takes.
     pub(super) fn bytes(&self) -> usize {
-        self.inner.len() * size_of::<Inner>() + self.leaves.len() * size_of::<Leaf>()
+        self.inner.len() * size_of::<Steps>() + self.leaves.len() * size_of::<L>()
     }
 
     /// Plants a tree over the segments, of which the first starts at 0, with a directory of at most `2^bits` cells and a
@@ -127,7 +136,9 @@ impl Forest {
         planting.close();
         root
     }
+}
 
+impl Forest<Shared> {
     /// Plants a tree of as many boundaries as a leaf has, or fewer, and returns the cell that leads to it. Small trees
     /// share leaves.
     pub(super) fn plant_small(&mut self, Segments { starts, values }: &Segments<u32>) -> u32 {
@@ -136,12 +147,17 @@ impl Forest {
             .filter(|&(_, taken)| taken + values.len() <= WIDTH);
         let (leaf, taken) = free.unwrap_or((self.leaves.len(), 0));
         if taken == 0 {
-            self.leaves.push(Leaf::new(0));
+            self.leaves.push(Shared::new(0));
         }
-        self.leaves[leaf].write(taken, &starts[1..], values);
+        self.leaves[leaf].write(taken, ends(&starts[1..]), values);
         self.shared = Some((leaf, taken + values.len()));
-        number(leaf * WIDTH + taken) << HEIGHT_BITS
+        number(leaf * Shared::PLACES + taken) << HEIGHT_BITS
     }
+}
+
+/// The keys before boundaries.
+fn ends(starts: &[u32]) -> impl Iterator<Item = i32> {
+    starts.iter().map(|&start| key(start - 1))
 }
 
 /// The part of the segments from `first` to `last`.
@@ -197,20 +213,20 @@ impl Root {
 }
 
 /// A tree that is being planted: its leaves are filled from left to right.
-struct Planting<'forest> {
-    forest: &'forest mut Forest,
+struct Planting<'forest, L> {
+    forest: &'forest mut Forest<L>,
     /// The leaf that comes after those of the forest.
-    open: Leaf,
+    open: L,
     boundaries: usize,
     /// Whether a cell leads to the open leaf.
     open_is_used: bool,
 }
 
-impl<'forest> Planting<'forest> {
-    fn new(forest: &'forest mut Forest, value: u32) -> Self {
+impl<'forest, L: Node + Copy> Planting<'forest, L> {
+    fn new(forest: &'forest mut Forest<L>, value: u32) -> Self {
         Self {
             forest,
-            open: Leaf::new(value),
+            open: L::new(value),
             boundaries: 0,
             open_is_used: false,
         }
@@ -222,16 +238,16 @@ impl<'forest> Planting<'forest> {
         if starts.len() > BOUNDARIES {
             self.close();
             let cell = self.tree(starts, values);
-            self.open = Leaf::new(values[starts.len()]);
+            self.open = L::new(values[starts.len()]);
             return cell;
         }
         if self.boundaries + starts.len() > BOUNDARIES {
             self.close();
-            self.open = Leaf::new(values[0]);
+            self.open = L::new(values[0]);
         }
-        self.open.write(self.boundaries, starts, values);
+        self.open.write(self.boundaries, ends(starts), values);
         self.boundaries += starts.len();
-        number(self.forest.leaves.len() * WIDTH) << HEIGHT_BITS
+        number(self.forest.leaves.len() * L::PLACES) << HEIGHT_BITS
     }
 
     /// Adds the open leaf to the forest, if a cell leads there.
@@ -249,9 +265,9 @@ impl<'forest> Planting<'forest> {
         let mut level: Vec<(u32, i32)> = Vec::with_capacity(starts.len() / BOUNDARIES + 1);
         let mut values = values;
         for starts in starts.chunks(BOUNDARIES) {
-            let mut leaf = Leaf::new(values[0]);
-            leaf.write(0, starts, &values[..=starts.len()]);
-            let place = number(self.forest.leaves.len() * WIDTH);
+            let mut leaf = L::new(values[0]);
+            leaf.write(0, ends(starts), &values[..=starts.len()]);
+            let place = number(self.forest.leaves.len() * L::PLACES);
             level.push((place, key(starts[starts.len() - 1] - 1)));
             self.forest.leaves.push(leaf);
             values = &values[starts.len()..];
@@ -264,7 +280,14 @@ impl<'forest> Planting<'forest> {
                     number(self.forest.inner.len()),
                     children[children.len() - 1].1,
                 ));
-                self.forest.inner.push(Inner::new(children));
+                let mut inner = Steps::new(children[0].0);
+                let places: Vec<u32> = children.iter().map(|child| child.0).collect();
+                inner.write(
+                    0,
+                    children.iter().map(|child| child.1).take(places.len() - 1),
+                    &places,
+                );
+                self.forest.inner.push(inner);
             }
             level = above;
             height += 1;

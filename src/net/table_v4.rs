@@ -1,13 +1,14 @@
 //! The segments of IPv4, laid out to be searched.
 
 use super::forest::{EXIT, Forest, Root};
+use super::node::Steps;
 use super::segments::Segments;
 
 /// What the segments of IPv4 lead to. With exits, addresses outside of all boundaries are quick; without, no address is
 /// slower than another.
 #[derive(Clone, Debug)]
 pub(super) struct TableV4<const EXITS: bool> {
-    forest: Forest,
+    forest: Forest<Steps>,
     root: Root,
     directory: Vec<u32>,
     /// The class of the last segment, and most likely of all addresses outside of all blocks.
@@ -16,7 +17,7 @@ pub(super) struct TableV4<const EXITS: bool> {
 
 impl<const EXITS: bool> TableV4<EXITS> {
     pub(super) fn new(segments: &Segments<u32>) -> Self {
-        let (mut forest, mut directory) = (Forest::default(), Vec::new());
+        let (mut forest, mut directory) = (Forest::new(), Vec::new());
         let bits = bits(segments.starts.len(), 6, 20);
         let outside = segments.values[segments.values.len() - 1];
         let root = forest.plant(segments, bits, EXITS.then_some(outside), &mut directory);

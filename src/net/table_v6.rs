@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::forest::{EXIT, Forest, Root, number};
-use super::node::BOUNDARIES;
+use super::node::{BOUNDARIES, Shared, Steps};
 use super::segments::Segments;
 use super::table_v4::{bits, merged};
 
@@ -11,7 +11,8 @@ use super::table_v4::{bits, merged};
 /// of the last 64 bits where there are boundaries even there.
 #[derive(Clone, Debug)]
 pub(super) struct TableV6 {
-    forest: Forest,
+    /// The tree over the first 32 bits.
+    top: Forest<Steps>,
     root: Root,
     directory: Vec<u32>,
     /// The class of the last segment, and most likely of all addresses outside of all blocks.
@@ -21,6 +22,7 @@ pub(super) struct TableV6 {
     /// The trees over the second 32 bits. The values of the first tree are their numbers, even where a tree has no
     /// boundaries: whether it has any, no processor could predict.
     trees: Vec<Tree>,
+    forest: Forest<Shared>,
     /// The directories of the trees.
     directories: Vec<u32>,
     tails: Vec<Tail>,
@@ -48,7 +50,7 @@ const DEEPER: u32 = 1 << 31;
 
 impl TableV6 {
     pub(super) fn new(segments: &Segments<u128>) -> Self {
-        let mut planting = PlantingV6::default();
+        let mut planting = PlantingV6::new();
         let whole = Part {
             starts: &segments.starts,
             values: &segments.values,
@@ -62,16 +64,16 @@ impl TableV6 {
         let exit = planting.tree_of(outside);
         let mut directory = Vec::new();
         let bits = bits(top.starts.len(), 6, 12);
-        let root = planting
-            .forest
-            .plant(&top, bits, Some(exit), &mut directory);
+        let mut forest = Forest::new();
+        let root = forest.plant(&top, bits, Some(exit), &mut directory);
         Self {
-            forest: planting.forest,
+            top: forest,
             root,
             directory,
             outside,
             exit,
             trees: planting.trees,
+            forest: planting.forest,
             directories: planting.directories,
             tails: planting.tails,
             ends: planting.ends,
@@ -88,7 +90,7 @@ impl TableV6 {
         if cell == EXIT {
             return self.outside;
         }
-        let tree = &self.trees[self.forest.find(cell, first) as usize];
+        let tree = &self.trees[self.top.find(cell, first) as usize];
         let cell = self.directories[tree.first as usize + tree.root.cell(second)];
         let value = self.forest.find(cell, second);
         if value & DEEPER == 0 {
@@ -112,7 +114,7 @@ impl TableV6 {
 
     /// The first address and the class of every segment, in order.
     pub(super) fn segments(&self) -> impl Iterator<Item = (u128, u32)> {
-        let top = self.forest.segments(self.root, &self.directory, self.exit);
+        let top = self.top.segments(self.root, &self.directory, self.exit);
         merged(top.flat_map(|(start, tree)| self.second(u128::from(start) << 96, tree)))
     }
 
@@ -145,14 +147,13 @@ impl TableV6 {
         let words = self.directory.len() + self.directories.len() + self.values.len();
         let tails = self.tails.len() * size_of::<Tail>() + self.ends.len() * size_of::<u64>();
         let trees = self.trees.len() * size_of::<Tree>();
-        self.forest.bytes() + words * size_of::<u32>() + tails + trees
+        self.top.bytes() + self.forest.bytes() + words * size_of::<u32>() + tails + trees
     }
 }
 
 /// A table for IPv6 that is being made.
-#[derive(Default)]
 struct PlantingV6 {
-    forest: Forest,
+    forest: Forest<Shared>,
     trees: Vec<Tree>,
     directories: Vec<u32>,
     tails: Vec<Tail>,
@@ -171,6 +172,18 @@ struct Part<'segments> {
 }
 
 impl PlantingV6 {
+    fn new() -> Self {
+        Self {
+            forest: Forest::new(),
+            trees: Vec::new(),
+            directories: Vec::new(),
+            tails: Vec::new(),
+            ends: Vec::new(),
+            values: Vec::new(),
+            flat: HashMap::new(),
+        }
+    }
+
     /// Plants a tree over the second 32 bits, and returns what leads to it.
     fn tree(&mut self, part: Part<'_>) -> u32 {
         let segments = part.digits(64, |part| DEEPER | number(self.tail(part)));
