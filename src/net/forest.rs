@@ -1,5 +1,6 @@
 //! Search trees over 32 bits, many in one arena.
 
+use super::lanes::{LANES, Lanes};
 use super::node::{BOUNDARIES, Node, Shared, Steps, WIDTH, key};
 use super::segments::Segments;
 
@@ -53,6 +54,34 @@ impl<L: Node + Copy> Forest<L> {
         }
         let place = place as usize;
         self.leaves[place / L::PLACES].find(place % L::PLACES, key)
+    }
+
+    /// Finds what the cell of each lane leads to, and writes the values over the cells: level by level, so that lanes with
+    /// trees of different heights share no branch.
+    pub(super) fn find_each(
+        &self,
+        lanes: Lanes,
+        cells: &mut [u32; LANES],
+        addresses: &[u32; LANES],
+    ) {
+        let mut waiting = lanes;
+        while !waiting.is_empty() {
+            let (mut at_leaf, mut above) = (Lanes::new(), Lanes::new());
+            for lane in waiting.iter() {
+                let height = cells[lane] % (1 << HEIGHT_BITS);
+                at_leaf.push_if(lane, height == 0);
+                above.push_if(lane, height > 0);
+            }
+            for lane in at_leaf.iter() {
+                cells[lane] = self.find(cells[lane] >> HEIGHT_BITS << HEIGHT_BITS, addresses[lane]);
+            }
+            for lane in above.iter() {
+                let inner = &self.inner[(cells[lane] >> HEIGHT_BITS) as usize];
+                let height = cells[lane] % (1 << HEIGHT_BITS);
+                cells[lane] = inner.find(0, key(addresses[lane])) << HEIGHT_BITS | (height - 1);
+            }
+            waiting = above;
+        }
     }
 
     /// The start and the value of each segment of a tree, in order. Neighbours may have the same value. `outside` is the

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
+use super::lanes::LANES;
 use super::list_sets::{ListSets, ListSetsBuilder, SetId};
 use super::segments::{Entry, Segments};
 use super::table_v4::TableV4;
@@ -131,15 +132,21 @@ impl Partition {
 
     /// Writes the class of each IPv4 address to the same place of `classes`; as many as the shorter slice has.
     pub fn classes_of_v4(&self, addresses: &[u32], classes: &mut [Class]) {
-        for (class, &address) in classes.iter_mut().zip(addresses) {
-            *class = self.class_of_v4(address);
+        for (addresses, classes) in addresses.chunks(LANES).zip(classes.chunks_mut(LANES)) {
+            let count = addresses.len().min(classes.len());
+            self.v4.find_each(&addresses[..count], |lane, class| {
+                classes[lane] = Class(class)
+            });
         }
     }
 
     /// Writes the class of each IPv6 address to the same place of `classes`; as many as the shorter slice has.
     pub fn classes_of_v6(&self, addresses: &[u128], classes: &mut [Class]) {
-        for (class, &address) in classes.iter_mut().zip(addresses) {
-            *class = self.class_of_v6(address);
+        for (addresses, classes) in addresses.chunks(LANES).zip(classes.chunks_mut(LANES)) {
+            let count = addresses.len().min(classes.len());
+            self.v6.find_each(&addresses[..count], |lane, class| {
+                classes[lane] = Class(class)
+            });
         }
     }
 

@@ -1,6 +1,7 @@
 //! The segments of IPv4, laid out to be searched.
 
 use super::forest::{EXIT, Forest, Root};
+use super::lanes::{LANES, Lanes};
 use super::node::Steps;
 use super::segments::Segments;
 
@@ -39,6 +40,21 @@ impl<const EXITS: bool> TableV4<EXITS> {
             return self.outside;
         }
         self.forest.find(cell, address)
+    }
+
+    /// The classes of as many addresses, not more than there are lanes.
+    pub(super) fn find_each(&self, addresses: &[u32], mut write: impl FnMut(usize, u32)) {
+        let (mut cells, mut keys, mut inside) = ([0; LANES], [0; LANES], Lanes::new());
+        for (lane, &address) in addresses.iter().enumerate().take(LANES) {
+            keys[lane] = address;
+            cells[lane] = self.directory[self.root.cell(address)];
+            inside.push_if(lane, !EXITS || cells[lane] != EXIT);
+            write(lane, self.outside);
+        }
+        self.forest.find_each(inside, &mut cells, &keys);
+        for lane in inside.iter() {
+            write(lane, cells[lane]);
+        }
     }
 
     /// The first address and the class of every segment, in order.

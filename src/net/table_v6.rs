@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::forest::{EXIT, Forest, Root, number};
+use super::lanes::{LANES, Lanes};
 use super::node::{BOUNDARIES, Shared, Steps};
 use super::segments::Segments;
 use super::table_v4::{bits, merged};
@@ -97,6 +98,33 @@ impl TableV6 {
             return value;
         }
         self.find_in_tail(value, address as u64)
+    }
+
+    /// The classes of as many addresses, not more than there are lanes.
+    #[expect(clippy::cast_possible_truncation, reason = "the parts of 128 bits")]
+    pub(super) fn find_each(&self, addresses: &[u128], mut write: impl FnMut(usize, u32)) {
+        let (mut cells, mut keys, mut inside) = ([0; LANES], [0; LANES], Lanes::new());
+        for (lane, &address) in addresses.iter().enumerate().take(LANES) {
+            keys[lane] = (address >> 96) as u32;
+            cells[lane] = self.directory[self.root.cell(keys[lane])];
+            inside.push_if(lane, cells[lane] != EXIT);
+            write(lane, self.outside);
+        }
+        self.top.find_each(inside, &mut cells, &keys);
+        for lane in inside.iter() {
+            let tree = &self.trees[cells[lane] as usize];
+            keys[lane] = (addresses[lane] >> 64) as u32;
+            cells[lane] = self.directories[tree.first as usize + tree.root.cell(keys[lane])];
+        }
+        self.forest.find_each(inside, &mut cells, &keys);
+        for lane in inside.iter() {
+            let value = cells[lane];
+            if value & DEEPER == 0 {
+                write(lane, value);
+            } else {
+                write(lane, self.find_in_tail(value, addresses[lane] as u64));
+            }
+        }
     }
 
     #[cold]
