@@ -110,14 +110,20 @@ fn next(ip: IpAddr) -> Option<IpAddr> {
     }
 }
 
-fn check_batches(partition: &Partition, edges: &BTreeSet<IpAddr>) {
+/// Addresses by family, as integers.
+fn split(addresses: &BTreeSet<IpAddr>) -> (Vec<u32>, Vec<u128>) {
     let (mut v4, mut v6) = (Vec::new(), Vec::new());
-    for ip in edges {
+    for ip in addresses {
         match ip {
             IpAddr::V4(ip) => v4.push(ip.to_bits()),
             IpAddr::V6(ip) => v6.push(ip.to_bits()),
         }
     }
+    (v4, v6)
+}
+
+fn check_batches(partition: &Partition, edges: &BTreeSet<IpAddr>) {
+    let (v4, v6) = split(edges);
     let mut classes = vec![Class::default(); v4.len()];
     partition.classes_of_v4(&v4, &mut classes);
     let expected: Vec<Class> = v4.iter().map(|&ip| partition.class_of_v4(ip)).collect();
@@ -164,6 +170,21 @@ fn check_inverse(lists: &[Vec<Cidr>], partition: &Partition) {
 
 fn check_set(lists: &[Vec<Cidr>], edges: &BTreeSet<IpAddr>) {
     let set: FrozenSet = lists.iter().flatten().copied().collect();
+    let (v4, v6) = split(edges);
+    let mut inside = vec![false; v4.len()];
+    set.contain_v4(&v4, &mut inside);
+    assert!(
+        v4.iter()
+            .map(|&ip| set.contains_v4(ip))
+            .eq(inside.iter().copied())
+    );
+    inside.resize(v6.len(), false);
+    set.contain_v6(&v6, &mut inside);
+    assert!(
+        v6.iter()
+            .map(|&ip| set.contains_v6(ip))
+            .eq(inside.iter().copied())
+    );
     for &ip in edges {
         let expected = !naive(lists, ip).is_empty();
         let found = match ip {
@@ -273,4 +294,164 @@ proptest! {
     fn dense_lists(lists in prop::collection::vec(prop::collection::vec(dense(), 0..120), 1..4)) {
         check(&lists);
     }
+}
+
+fn v4(bits: u32, prefix: u8) -> Cidr {
+    Cidr::new(IpAddr::V4(bits.into()), prefix).expect("a prefix length of IPv4")
+}
+
+fn v6(bits: u128, prefix: u8) -> Cidr {
+    Cidr::new(IpAddr::V6(bits.into()), prefix).expect("a prefix length of IPv6")
+}
+
+/// Asserts that a partition takes no more memory than `most` bytes for each block, and answers right at every
+/// `step`-th edge of its segments.
+fn check_large(lists: &[Vec<Cidr>], most: usize, step: usize) -> Partition {
+    let partition = Partition::new(lists.iter().map(|list| list.iter().copied()));
+    let blocks: usize = lists.iter().map(Vec::len).sum();
+    assert!(
+        partition.bytes() <= most * blocks + 10_000,
+        "{} bytes for {blocks}",
+        partition.bytes()
+    );
+    let segments: Vec<_> = partition.segments().collect();
+    assert!(segments.len() <= 2 * blocks + 2);
+    for &(first, last, class) in segments.iter().step_by(step) {
+        for ip in [first, last] {
+            assert_eq!(class_of(&partition, ip), class);
+            assert!(partition.lists_of(class).eq(naive(lists, ip)), "{ip}");
+        }
+    }
+    partition
+}
+
+#[test]
+fn every_address_of_a_network_on_alternating_lists() {
+    let list = |rest| {
+        (0..1 << 16)
+            .filter(|bits| bits % 2 == rest)
+            .map(|bits| v4(0x0a00_0000 | bits, 32))
+            .collect()
+    };
+    let partition = check_large(&[list(0), list(1)], 24, 4_097);
+    assert_eq!(partition.class_count(), 3);
+    assert_eq!(partition.segments().count(), (1 << 16) + 3);
+    let list = |rest| {
+        (0..1 << 16)
+            .filter(|bits| bits % 2 == rest)
+            .map(|bits| v6(1 << 125 | bits, 128))
+            .collect()
+    };
+    let partition = check_large(&[list(0), list(1)], 24, 4_097);
+    assert_eq!(partition.segments().count(), (1 << 16) + 3);
+}
+
+#[test]
+fn dense_in_one_cell_and_nothing_elsewhere() {
+    // one block far away makes the cells wide, so that one of them has everything
+    let mut blocks: Vec<Cidr> = (0..50_000)
+        .map(|bits| v4(0x0a00_0000 | bits << 1, 32))
+        .collect();
+    blocks.push(v4(0xf000_0000, 32));
+    check_large(&[blocks], 40, 5_003);
+    let mut blocks: Vec<Cidr> = (0..50_000)
+        .map(|bits| v6(0x2001 << 112 | bits << 65, 64))
+        .collect();
+    blocks.push(v6(0x3fff << 112, 128));
+    check_large(&[blocks], 40, 5_003);
+}
+
+#[test]
+fn all_prefix_lengths_nested() {
+    for bits in [0, u32::MAX, 0x5555_5555] {
+        check(
+            &(0..=32)
+                .map(|prefix| vec![v4(bits, prefix)])
+                .collect::<Vec<_>>(),
+        );
+    }
+    for bits in [0, u128::MAX, u128::MAX / 3] {
+        check(
+            &(0..=128)
+                .map(|prefix| vec![v6(bits, prefix)])
+                .collect::<Vec<_>>(),
+        );
+    }
+}
+
+#[test]
+fn a_million_times_the_same_block() {
+    let block = v4(0x0a00_0000, 8);
+    let partition = Partition::new([vec![block; 1_000_000]]);
+    assert_eq!(
+        (partition.class_count(), partition.segments().count()),
+        (2, 4)
+    );
+    assert!(partition.bytes() < 10_000);
+    // and on a list each
+    let partition = Partition::new((0..1_000_000).map(|_| [block]));
+    assert_eq!(partition.class_count(), 2);
+    assert_eq!(partition.lists_of(Class::new(1)).count(), 1_000_000);
+    assert!(partition.classes_in(999_999).eq([Class::new(1)]));
+    assert!(partition.bytes() < 1_000_000, "{}", partition.bytes());
+}
+
+#[test]
+fn very_many_lists_of_one_block() {
+    // each block is in a list of its own, and inside of one that is in all sets
+    let count = 100_000;
+    let around = v4(0x0a00_0000, 8);
+    let lists = || {
+        (0..count).map(|list| {
+            if list == 0 {
+                around
+            } else {
+                v4(0x0a00_0000 | list, 32)
+            }
+        })
+    };
+    let partition = Partition::new(lists().map(|block| [block]));
+    assert_eq!(partition.class_count(), 2 + count as usize - 1);
+    assert!(
+        partition.bytes() < 400 * count as usize,
+        "{} bytes",
+        partition.bytes()
+    );
+    let mut sum = 0;
+    for list in 1..count as usize {
+        let mut classes = partition.classes_in(list);
+        let class = classes.next().expect("every list has a class");
+        assert!(classes.next().is_none());
+        assert!(partition.lists_of(class).eq([0, list]));
+        sum += class.index();
+    }
+    assert!(sum > 0);
+    assert_eq!(partition.classes_in(0).count(), count as usize);
+}
+
+#[test]
+fn an_open_block_for_every_list() {
+    // sets of lists that grow by one: their sum is quadratic, what they share is not
+    let count: u32 = 20_000;
+    let lists = (0..count).map(|list| {
+        let rest = (list..count).step_by(1);
+        // the first addresses of ever fewer neighbours: list n has those from n on, as one range in few blocks
+        let _ = rest;
+        (0..=32).filter_map(move |prefix| {
+            let bit = 32 - u32::from(prefix as u8);
+            (bit < 16 && list >> bit & 1 == 1).then(|| {
+                v4(
+                    0x0a00_0000 | (list >> bit << bit) ^ (1 << bit),
+                    prefix as u8,
+                )
+            })
+        })
+    });
+    let partition = Partition::new(lists);
+    assert!(partition.class_count() > 10_000);
+    assert!(
+        partition.bytes() < 2_000 * count as usize,
+        "{} bytes",
+        partition.bytes()
+    );
 }

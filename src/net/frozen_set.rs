@@ -2,10 +2,9 @@
 
 use std::net::IpAddr;
 
-use ipnet::IpNet;
-
+use super::lanes::LANES;
 use super::list_sets::{EMPTY, ListSetsBuilder};
-use super::segments::{Entry, Segments};
+use super::segments::{Entries, Segments};
 use super::table_v4::TableV4;
 use super::table_v6::TableV6;
 use super::{Address, Cidr};
@@ -49,6 +48,25 @@ impl FrozenSet {
         self.v6.find(address) != 0
     }
 
+    /// Writes whether each IPv4 address is in the set to the same place of `inside`; as many as the shorter slice has. One
+    /// call for many addresses is up to twice as fast as a call for each.
+    pub fn contain_v4(&self, addresses: &[u32], inside: &mut [bool]) {
+        for (addresses, inside) in addresses.chunks(LANES).zip(inside.chunks_mut(LANES)) {
+            let count = addresses.len().min(inside.len());
+            self.v4
+                .find_each(&addresses[..count], |lane, class| inside[lane] = class != 0);
+        }
+    }
+
+    /// Writes whether each IPv6 address is in the set to the same place of `inside`; as many as the shorter slice has.
+    pub fn contain_v6(&self, addresses: &[u128], inside: &mut [bool]) {
+        for (addresses, inside) in addresses.chunks(LANES).zip(inside.chunks_mut(LANES)) {
+            let count = addresses.len().min(inside.len());
+            self.v6
+                .find_each(&addresses[..count], |lane, class| inside[lane] = class != 0);
+        }
+    }
+
     /// The memory that it takes, in bytes.
     pub fn bytes(&self) -> usize {
         self.v4.bytes() + self.v6.bytes()
@@ -57,24 +75,13 @@ impl FrozenSet {
 
 impl FromIterator<Cidr> for FrozenSet {
     fn from_iter<I: IntoIterator<Item = Cidr>>(blocks: I) -> Self {
-        let (mut v4, mut v6) = (Vec::new(), Vec::new());
+        let mut entries = Entries::default();
         for block in blocks {
-            match block.net() {
-                IpNet::V4(net) => v4.push(Entry {
-                    first: net.addr().to_bits(),
-                    prefix: net.prefix_len(),
-                    list: 0,
-                }),
-                IpNet::V6(net) => v6.push(Entry {
-                    first: net.addr().to_bits(),
-                    prefix: net.prefix_len(),
-                    list: 0,
-                }),
-            }
+            entries.push(block, 0);
         }
         let mut sets = ListSetsBuilder::new();
-        let mut v4 = Segments::new(v4, &mut sets);
-        let mut v6 = Segments::new(v6, &mut sets);
+        let mut v4 = Segments::new(entries.v4, &mut sets);
+        let mut v6 = Segments::new(entries.v6, &mut sets);
         for value in v4.values.iter_mut().chain(&mut v6.values) {
             *value = u32::from(*value != EMPTY);
         }

@@ -224,6 +224,23 @@ impl ListSets {
         })
     }
 
+    /// The number of nodes; a set is the number of one.
+    pub(super) fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// The children of a node, which have lower numbers; none of a leaf.
+    pub(super) fn children(&self, node: usize) -> Option<[SetId; 2]> {
+        let node = self.nodes[node];
+        let (zero, one) = node.children();
+        (node.level > 0).then_some([zero, one])
+    }
+
+    /// The indices in a leaf, divided by 64.
+    pub(super) fn word(&self, leaf: usize) -> u32 {
+        self.nodes[leaf].word
+    }
+
     /// The memory that it takes.
     pub(super) fn bytes(&self) -> usize {
         self.nodes.len() * size_of::<Node>()

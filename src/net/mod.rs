@@ -5,6 +5,7 @@ mod cidr;
 mod count;
 mod forest;
 mod frozen_set;
+mod inverse;
 mod lanes;
 mod list_sets;
 mod node;

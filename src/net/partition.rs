@@ -1,12 +1,12 @@
 //! Lists of blocks, turned into classes of addresses.
 
 use std::net::IpAddr;
+use std::sync::OnceLock;
 
-use ipnet::IpNet;
-
+use super::inverse::Inverse;
 use super::lanes::LANES;
 use super::list_sets::{ListSets, ListSetsBuilder, SetId};
-use super::segments::{Entry, Segments};
+use super::segments::{Entries, Segments};
 use super::table_v4::TableV4;
 use super::table_v6::TableV6;
 use super::word::{Word, push_blocks};
@@ -37,6 +37,8 @@ pub struct Partition {
     sets: ListSets,
     // INVARIANT: the set of lists of each class, all different
     classes: Vec<SetId>,
+    /// Made when it is first needed.
+    inverse: OnceLock<Inverse>,
 }
 
 impl Class {
@@ -67,29 +69,19 @@ impl Partition {
     /// The classes of any number of lists. A block counts once however often a list repeats it.
     ///
     /// # Panics
-    /// For a list with blocks that has 2^32 or more lists before it.
+    /// For a list with blocks that has 2^32 or more lists before it, and for more blocks than about 2^27, which is many
+    /// times what all routers of the Internet know.
     pub fn new<L: IntoIterator<Item = Cidr>>(lists: impl IntoIterator<Item = L>) -> Self {
-        let (mut v4, mut v6) = (Vec::new(), Vec::new());
+        let mut entries = Entries::default();
         for (list, blocks) in lists.into_iter().enumerate() {
             for block in blocks {
                 let list = u32::try_from(list).expect("fewer than 2^32 lists, as documented");
-                match block.net() {
-                    IpNet::V4(net) => v4.push(Entry {
-                        first: net.network().to_bits(),
-                        prefix: net.prefix_len(),
-                        list,
-                    }),
-                    IpNet::V6(net) => v6.push(Entry {
-                        first: net.network().to_bits(),
-                        prefix: net.prefix_len(),
-                        list,
-                    }),
-                }
+                entries.push(block, list);
             }
         }
         let mut sets = ListSetsBuilder::new();
-        let mut v4 = Segments::new(v4, &mut sets);
-        let mut v6 = Segments::new(v6, &mut sets);
+        let mut v4 = Segments::new(entries.v4, &mut sets);
+        let mut v6 = Segments::new(entries.v6, &mut sets);
         let mut numbers = vec![u32::MAX; sets.len()];
         let mut classes = Vec::new();
         for value in v4.values.iter_mut().chain(&mut v6.values) {
@@ -105,6 +97,7 @@ impl Partition {
             v6: TableV6::new(&v6),
             sets: sets.finish(),
             classes,
+            inverse: OnceLock::new(),
         }
     }
 
@@ -167,10 +160,12 @@ impl Partition {
         self.sets.contains(set, list)
     }
 
-    /// The classes whose addresses are in the list, ascending.
+    /// The classes whose addresses are in the list, ascending. The first call takes as long as a look at all classes.
     pub fn classes_in(&self, list: usize) -> impl Iterator<Item = Class> {
-        let classes = (0..).map(Class).zip(&self.classes);
-        classes.filter_map(move |(class, &set)| self.sets.contains(set, list).then_some(class))
+        let inverse = self
+            .inverse
+            .get_or_init(|| Inverse::new(&self.sets, &self.classes));
+        inverse.classes_in(&self.sets, list).into_iter().map(Class)
     }
 
     /// The first address, the last address and the class of every segment: all of IPv4, then all of IPv6, in order, with
@@ -194,7 +189,7 @@ impl Partition {
         blocks
     }
 
-    /// The memory that it takes, in bytes.
+    /// The memory that it takes, in bytes, without what [`Partition::classes_in`] adds when it is first called.
     pub fn bytes(&self) -> usize {
         let classes = self.classes.len() * size_of::<SetId>();
         self.v4.bytes() + self.v6.bytes() + self.sets.bytes() + classes

@@ -1,5 +1,8 @@
 //! Lists of blocks of one family, flattened to disjoint segments.
 
+use ipnet::IpNet;
+
+use super::Cidr;
 use super::list_sets::{EMPTY, ListSetsBuilder, SetId};
 use super::word::Word;
 
@@ -9,6 +12,30 @@ pub(super) struct Entry<W> {
     pub(super) first: W,
     pub(super) prefix: u8,
     pub(super) list: u32,
+}
+
+/// The blocks of all lists, by family.
+#[derive(Debug, Default)]
+pub(super) struct Entries {
+    pub(super) v4: Vec<Entry<u32>>,
+    pub(super) v6: Vec<Entry<u128>>,
+}
+
+impl Entries {
+    pub(super) fn push(&mut self, block: Cidr, list: u32) {
+        match block.net() {
+            IpNet::V4(net) => self.v4.push(Entry {
+                first: net.addr().to_bits(),
+                prefix: net.prefix_len(),
+                list,
+            }),
+            IpNet::V6(net) => self.v6.push(Entry {
+                first: net.addr().to_bits(),
+                prefix: net.prefix_len(),
+                list,
+            }),
+        }
+    }
 }
 
 /// Segments of the whole address space, in order, with a number for each.
