@@ -1,7 +1,8 @@
 //! Search trees over 32 bits, many in one arena.
 
 use super::lanes::{LANES, Lanes};
-use super::node::{BOUNDARIES, Node, Shared, Steps, WIDTH, key};
+use super::node::{Node, Shared, Steps, key};
+
 use super::segments::Segments;
 
 /// A cell of a directory that leads nowhere: all its addresses have the value outside of the tree.
@@ -11,6 +12,9 @@ pub(super) const EXIT: u32 = u32::MAX;
 /// or the number of an inner node.
 const HEIGHT_BITS: u32 = 3;
 
+/// The children of an inner node.
+const FAN: usize = 16;
+
 /// Trees that map every 32-bit address to the value of its segment.
 ///
 /// Over each tree lies a directory: the address space from the first boundary to the last, cut into cells of equal
@@ -18,7 +22,7 @@ const HEIGHT_BITS: u32 = 3;
 /// static B+ tree of its own.
 #[derive(Clone, Debug)]
 pub(super) struct Forest<L> {
-    inner: Vec<Steps>,
+    inner: Vec<Steps<FAN>>,
     leaves: Vec<L>,
     /// The leaf that small trees share, and how many of its places are taken.
     shared: Option<(usize, usize)>,
@@ -47,13 +51,39 @@ impl<L: Node + Copy> Forest<L> {
     /// The value of the address's segment, in what a cell leads to.
     #[inline]
     pub(super) fn find(&self, cell: u32, address: u32) -> u32 {
-        let key = key(address);
-        let mut place = cell >> HEIGHT_BITS;
-        for _ in 0..cell % (1 << HEIGHT_BITS) {
+        let (mut place, height, key) =
+            (cell >> HEIGHT_BITS, cell % (1 << HEIGHT_BITS), key(address));
+        for _ in 0..height {
             place = self.inner[place as usize].find(0, key);
         }
+        self.find_at(place, key)
+    }
+
+    /// The same as `find`, quicker where most cells lead to leaves, and slower where trees are common.
+    #[inline]
+    pub(super) fn find_low(&self, cell: u32, address: u32) -> u32 {
+        let (place, height, key) = (cell >> HEIGHT_BITS, cell % (1 << HEIGHT_BITS), key(address));
+        let place = if height == 0 {
+            place
+        } else {
+            self.leaf_below(place, height, key)
+        };
+        self.find_at(place, key)
+    }
+
+    #[inline]
+    fn find_at(&self, place: u32, key: i32) -> u32 {
         let place = place as usize;
         self.leaves[place / L::PLACES].find(place % L::PLACES, key)
+    }
+
+    /// The place of the leaf for a key. Not inlined, so that the way to a leaf without a tree above it is short.
+    #[inline(never)]
+    fn leaf_below(&self, mut place: u32, height: u32, key: i32) -> u32 {
+        for _ in 0..height {
+            place = self.inner[place as usize].find(0, key);
+        }
+        place
     }
 
     /// Finds what the cell of each lane leads to, and writes the values over the cells: level by level, so that lanes with
@@ -128,7 +158,7 @@ impl<L: Node + Copy> Forest<L> {
 
     /// The memory that it takes.
     pub(super) fn bytes(&self) -> usize {
-        self.inner.len() * size_of::<Steps>() + self.leaves.len() * size_of::<L>()
+        self.inner.len() * size_of::<Steps<FAN>>() + self.leaves.len() * size_of::<L>()
     }
 
     /// Plants a tree over the segments, of which the first starts at 0, with a directory of at most `2^bits` cells and a
@@ -167,7 +197,7 @@ impl<L: Node + Copy> Forest<L> {
     }
 }
 
-impl Forest<Shared> {
+impl<const WIDTH: usize> Forest<Shared<WIDTH>> {
     /// Plants a tree of as many boundaries as a leaf has, or fewer, and returns the cell that leads to it. Small trees
     /// share leaves.
     pub(super) fn plant_small(&mut self, Segments { starts, values }: &Segments<u32>) -> u32 {
@@ -180,7 +210,7 @@ impl Forest<Shared> {
         }
         self.leaves[leaf].write(taken, ends(&starts[1..]), values);
         self.shared = Some((leaf, taken + values.len()));
-        number(leaf * Shared::PLACES + taken) << HEIGHT_BITS
+        number(leaf * WIDTH + taken) << HEIGHT_BITS
     }
 }
 
@@ -264,13 +294,13 @@ impl<'forest, L: Node + Copy> Planting<'forest, L> {
     /// Takes the boundaries of the next cell, with the value before each and after the last, and returns where the cell
     /// leads: to the open leaf or to a tree of its own.
     fn cell(&mut self, starts: &[u32], values: &[u32]) -> u32 {
-        if starts.len() > BOUNDARIES {
+        if starts.len() > L::BOUNDARIES {
             self.close();
             let cell = self.tree(starts, values);
             self.open = L::new(values[starts.len()]);
             return cell;
         }
-        if self.boundaries + starts.len() > BOUNDARIES {
+        if self.boundaries + starts.len() > L::BOUNDARIES {
             self.close();
             self.open = L::new(values[0]);
         }
@@ -291,9 +321,9 @@ impl<'forest, L: Node + Copy> Planting<'forest, L> {
     /// Adds a B+ tree to the forest, its nodes full but for the last of each level, and returns the cell that leads to it.
     fn tree(&mut self, starts: &[u32], values: &[u32]) -> u32 {
         // the nodes of the level that was made last: the place of each, and the key of the last address before the next
-        let mut level: Vec<(u32, i32)> = Vec::with_capacity(starts.len() / BOUNDARIES + 1);
+        let mut level: Vec<(u32, i32)> = Vec::with_capacity(starts.len() / L::BOUNDARIES + 1);
         let mut values = values;
-        for starts in starts.chunks(BOUNDARIES) {
+        for starts in starts.chunks(L::BOUNDARIES) {
             let mut leaf = L::new(values[0]);
             leaf.write(0, ends(starts), &values[..=starts.len()]);
             let place = number(self.forest.leaves.len() * L::PLACES);
@@ -303,8 +333,8 @@ impl<'forest, L: Node + Copy> Planting<'forest, L> {
         }
         let mut height = 0;
         while level.len() > 1 {
-            let mut above = Vec::with_capacity(level.len() / WIDTH + 1);
-            for children in level.chunks(WIDTH) {
+            let mut above = Vec::with_capacity(level.len() / FAN + 1);
+            for children in level.chunks(FAN) {
                 above.push((
                     number(self.forest.inner.len()),
                     children[children.len() - 1].1,

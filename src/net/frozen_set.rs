@@ -23,7 +23,7 @@ use super::{Address, Cidr};
 pub struct FrozenSet {
     // the classes are 1 inside, 0 outside
     v4: TableV4<false>,
-    v6: TableV6,
+    v6: TableV6<8>,
 }
 
 impl FrozenSet {

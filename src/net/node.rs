@@ -1,16 +1,12 @@
 //! The nodes of static search trees over 32 bits.
 
-/// Keys in a node: as many as one cache line has.
-pub(super) const WIDTH: usize = 16;
-
-/// Boundaries in a node. The last key is always padding.
-pub(super) const BOUNDARIES: usize = WIDTH - 1;
-
 /// Segments of addresses with a value each.
 ///
 /// The keys of a node are the last addresses of segments, and not the first of the next, so that the greatest address
 /// needs no case of its own: no address is greater than padding.
 pub(super) trait Node {
+    /// Boundaries in a node. The last key is always padding.
+    const BOUNDARIES: usize;
     /// How many trees can share a node.
     const PLACES: usize;
 
@@ -30,7 +26,7 @@ pub(super) trait Node {
 /// boundaries below the address. Compilers turn that into a few instructions over many keys at a time.
 #[derive(Clone, Copy, Debug)]
 #[repr(align(64))]
-pub(super) struct Steps {
+pub(super) struct Steps<const WIDTH: usize> {
     // INVARIANT: ascending, padding last
     ends: [i32; WIDTH],
     /// The value before each boundary, XOR the one after it; where `ends` has its last padding, the first value.
@@ -40,7 +36,7 @@ pub(super) struct Steps {
 /// A leaf of one tree, or of several small ones, one after the other, each with padding at its end.
 #[derive(Clone, Copy, Debug)]
 #[repr(align(64))]
-pub(super) struct Shared {
+pub(super) struct Shared<const WIDTH: usize> {
     // INVARIANT: padding last
     ends: [i32; WIDTH],
     values: [u32; WIDTH],
@@ -59,12 +55,13 @@ fn start(end: i32) -> u32 {
     (end.cast_unsigned() ^ 1 << 31) + 1
 }
 
-impl Node for Steps {
+impl<const WIDTH: usize> Node for Steps<WIDTH> {
+    const BOUNDARIES: usize = WIDTH - 1;
     const PLACES: usize = 1;
 
     fn new(value: u32) -> Self {
         let mut steps = [0; WIDTH];
-        steps[BOUNDARIES] = value;
+        steps[WIDTH - 1] = value;
         Self {
             ends: [PADDING; WIDTH],
             steps,
@@ -81,7 +78,7 @@ impl Node for Steps {
 
     #[inline]
     fn find(&self, _: usize, key: i32) -> u32 {
-        let mut value = self.steps[BOUNDARIES];
+        let mut value = self.steps[WIDTH - 1];
         for (&end, &step) in self.ends.iter().zip(&self.steps) {
             value ^= if end < key { step } else { 0 };
         }
@@ -89,7 +86,7 @@ impl Node for Steps {
     }
 
     fn segments(&self, _: usize) -> impl Iterator<Item = (u32, u32)> {
-        let first = self.steps[BOUNDARIES];
+        let first = self.steps[WIDTH - 1];
         let ends = self.ends.iter().take_while(|&&end| end != PADDING);
         let others = ends.zip(&self.steps).scan(first, |value, (&end, step)| {
             *value ^= step;
@@ -99,7 +96,8 @@ impl Node for Steps {
     }
 }
 
-impl Node for Shared {
+impl<const WIDTH: usize> Node for Shared<WIDTH> {
+    const BOUNDARIES: usize = WIDTH - 1;
     const PLACES: usize = WIDTH;
 
     fn new(value: u32) -> Self {

@@ -33,7 +33,7 @@ pub struct Class(u32);
 #[derive(Clone, Debug)]
 pub struct Partition {
     v4: TableV4<true>,
-    v6: TableV6,
+    v6: TableV6<16>,
     sets: ListSets,
     // INVARIANT: the set of lists of each class, all different
     classes: Vec<SetId>,

@@ -9,7 +9,7 @@ use super::segments::Segments;
 /// slower than another.
 #[derive(Clone, Debug)]
 pub(super) struct TableV4<const EXITS: bool> {
-    forest: Forest<Steps>,
+    forest: Forest<Steps<16>>,
     root: Root,
     directory: Vec<u32>,
     /// The class of the last segment, and most likely of all addresses outside of all blocks.

@@ -4,16 +4,16 @@ use std::collections::HashMap;
 
 use super::forest::{EXIT, Forest, Root, number};
 use super::lanes::{LANES, Lanes};
-use super::node::{BOUNDARIES, Shared, Steps};
+use super::node::{Shared, Steps};
 use super::segments::Segments;
 use super::table_v4::{bits, merged};
 
 /// What the segments of IPv6 lead to: a tree over the first 32 bits, which leads to trees over the next, and a sorted list
 /// of the last 64 bits where there are boundaries even there.
 #[derive(Clone, Debug)]
-pub(super) struct TableV6 {
+pub(super) struct TableV6<const WIDTH: usize> {
     /// The tree over the first 32 bits.
-    top: Forest<Steps>,
+    top: Forest<Steps<WIDTH>>,
     root: Root,
     directory: Vec<u32>,
     /// The class of the last segment, and most likely of all addresses outside of all blocks.
@@ -23,7 +23,7 @@ pub(super) struct TableV6 {
     /// The trees over the second 32 bits. The values of the first tree are their numbers, even where a tree has no
     /// boundaries: whether it has any, no processor could predict.
     trees: Vec<Tree>,
-    forest: Forest<Shared>,
+    forest: Forest<Shared<WIDTH>>,
     /// The directories of the trees.
     directories: Vec<u32>,
     tails: Vec<Tail>,
@@ -49,7 +49,7 @@ struct Tail {
 /// A value with this bit is the number of a tail, and not a class.
 const DEEPER: u32 = 1 << 31;
 
-impl TableV6 {
+impl<const WIDTH: usize> TableV6<WIDTH> {
     pub(super) fn new(segments: &Segments<u128>) -> Self {
         let mut planting = PlantingV6::new();
         let whole = Part {
@@ -91,9 +91,9 @@ impl TableV6 {
         if cell == EXIT {
             return self.outside;
         }
-        let tree = &self.trees[self.top.find(cell, first) as usize];
+        let tree = &self.trees[self.top.find_low(cell, first) as usize];
         let cell = self.directories[tree.first as usize + tree.root.cell(second)];
-        let value = self.forest.find(cell, second);
+        let value = self.forest.find_low(cell, second);
         if value & DEEPER == 0 {
             return value;
         }
@@ -180,8 +180,8 @@ impl TableV6 {
 }
 
 /// A table for IPv6 that is being made.
-struct PlantingV6 {
-    forest: Forest<Shared>,
+struct PlantingV6<const WIDTH: usize> {
+    forest: Forest<Shared<WIDTH>>,
     trees: Vec<Tree>,
     directories: Vec<u32>,
     tails: Vec<Tail>,
@@ -199,7 +199,7 @@ struct Part<'segments> {
     before: u32,
 }
 
-impl PlantingV6 {
+impl<const WIDTH: usize> PlantingV6<WIDTH> {
     fn new() -> Self {
         Self {
             forest: Forest::new(),
@@ -235,7 +235,7 @@ impl PlantingV6 {
     fn plant(&mut self, segments: &Segments<u32>) -> u32 {
         let first = number(self.directories.len());
         let boundaries = segments.starts.len() - 1;
-        let root = if boundaries <= BOUNDARIES {
+        let root = if boundaries < WIDTH {
             let cell = self.forest.plant_small(segments);
             self.directories.push(cell);
             Root::ONE_CELL
