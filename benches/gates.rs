@@ -274,10 +274,13 @@ impl Gates {
     fn cell<A>(&mut self, cell: &str, contenders: &[Contender<A>], times: &[Time]) {
         let mut line = format!("{cell:16}");
         for (contender, time) in contenders.iter().zip(times) {
-            line += &format!(
-                "  {} {:.1}/{:.1}",
-                contender.name, time.independent, time.dependent
-            );
+            let Time {
+                independent,
+                dependent,
+            } = time;
+            line += "  ";
+            line += contender.name;
+            line.push_str(&format!(" {independent:.1}/{dependent:.1}"));
         }
         println(&line);
         let of = |name: &str| {

@@ -201,7 +201,7 @@ fn prefix(bits: u128, length: u32) -> u128 {
 impl<A: Bits> Data<A> {
     /// That many different blocks, in networks of which few are popular, neighbours mostly on the same list.
     pub(crate) fn new(count: usize) -> Self {
-        let mut random = Random(42 ^ u64::from(A::BITS) << 32 ^ count as u64);
+        let mut random = Random(0x2a ^ u64::from(A::BITS) << 32 ^ count as u64);
         let lists = match count {
             0..=10 => 4,
             11..=1000 => 8,
@@ -256,7 +256,7 @@ impl<A: Bits> Data<A> {
     }
 
     pub(crate) fn queries(&self, kind: &str, count: usize) -> Vec<A> {
-        let mut random = Random(7 ^ 0xABCD);
+        let mut random = Random(0xABCA);
         let uniform = |random: &mut Random| {
             let bits = random.wide();
             A::from_top(if A::BITS == 32 {

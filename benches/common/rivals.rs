@@ -42,12 +42,11 @@ fn bart<A: Bits>(input: &Input<A>) -> Box<dyn Lookup<A>> {
     })
 }
 
-/// The crates for one family, in the order of `names`.
+/// The crates for one family.
 macro_rules! rivals {
-    ($function:ident, $word:ty, $bits:literal, $ip:ty, $net:ident, $network:ident, $variant:ident, $prefix:ident, $tree:ident, $ipnet_trie:ident) => {
-        /// The crates that are compared for this family.
-        pub(crate) fn $function() -> Vec<Contender<$word>> {
-            let membership: [(&str, Builder<$word>); 2] = [
+    ($function:ident, $sets:ident, $maps:ident, $word:ty, $bits:literal, $ip:ty, $net:ident, $network:ident, $variant:ident, $prefix:ident, $tree:ident, $ipnet_trie:ident) => {
+        fn $sets() -> [(&'static str, Builder<$word>); 2] {
+            [
                 ("iprange", |input| {
                     let nets = input
                         .lists
@@ -76,8 +75,11 @@ macro_rules! rivals {
                     };
                     Box::new(Built { table, ask, bytes })
                 }),
-            ];
-            let classes: [(&str, Builder<$word>); 6] = [
+            ]
+        }
+
+        fn $maps() -> [(&'static str, Builder<$word>); 6] {
+            [
                 ("poptrie", |input| {
                     let blocks = input
                         .blocks
@@ -162,9 +164,13 @@ macro_rules! rivals {
                         bytes: None,
                     })
                 }),
-            ];
-            let membership = membership.map(|(name, build)| (name, Answers::Membership, build));
-            let classes = classes.map(|(name, build)| (name, Answers::Classes, build));
+            ]
+        }
+
+        /// The crates that are compared for this family.
+        pub(crate) fn $function() -> Vec<Contender<$word>> {
+            let membership = $sets().map(|(name, build)| (name, Answers::Membership, build));
+            let classes = $maps().map(|(name, build)| (name, Answers::Classes, build));
             let all = membership.into_iter().chain(classes);
             all.map(|(name, answers, build)| Contender {
                 name,
@@ -179,6 +185,8 @@ macro_rules! rivals {
 
 rivals!(
     v4,
+    sets_v4,
+    maps_v4,
     u32,
     32,
     Ipv4Addr,
@@ -191,6 +199,8 @@ rivals!(
 );
 rivals!(
     v6,
+    sets_v6,
+    maps_v6,
     u128,
     128,
     Ipv6Addr,

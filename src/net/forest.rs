@@ -253,7 +253,7 @@ impl Root {
             // shared a cell with them
             let width = 1 << root.shift;
             root.low = (low & !(width - 1)).saturating_sub(width);
-            let guard = high.checked_add(width).unwrap_or(u32::MAX);
+            let guard = high.saturating_add(width);
             root.last = (guard - root.low) >> root.shift;
         }
         root

@@ -20,8 +20,8 @@ impl Lanes {
 
     /// Appends a lane if `wanted`, without a branch: in a batch of mixed look-ups no processor could predict it.
     #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "there are 64 lanes")]
     pub(super) fn push_if(&mut self, lane: usize, wanted: bool) {
-        // lanes are below 64
         self.lanes[self.len % LANES] = (lane % LANES) as u8;
         self.len += usize::from(wanted);
     }

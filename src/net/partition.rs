@@ -128,7 +128,7 @@ impl Partition {
         for (addresses, classes) in addresses.chunks(LANES).zip(classes.chunks_mut(LANES)) {
             let count = addresses.len().min(classes.len());
             self.v4.find_each(&addresses[..count], |lane, class| {
-                classes[lane] = Class(class)
+                classes[lane] = Class(class);
             });
         }
     }
@@ -138,7 +138,7 @@ impl Partition {
         for (addresses, classes) in addresses.chunks(LANES).zip(classes.chunks_mut(LANES)) {
             let count = addresses.len().min(classes.len());
             self.v6.find_each(&addresses[..count], |lane, class| {
-                classes[lane] = Class(class)
+                classes[lane] = Class(class);
             });
         }
     }
