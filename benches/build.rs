@@ -38,7 +38,7 @@ fn family<A: Ours>(criterion: &mut Criterion, family: &str, rivals: Vec<Contende
             .filter(|contender| !known(contender.name) && large(contender.name))
         {
             group.bench_function(contender.name, |bencher| {
-                bencher.iter(|| (contender.build)(black_box(&input)))
+                bencher.iter(|| (contender.build)(black_box(&input)));
             });
         }
         group.finish();

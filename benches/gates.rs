@@ -5,6 +5,7 @@
 
 mod common;
 
+use std::fmt::Write;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
@@ -280,7 +281,7 @@ impl Gates {
             } = time;
             line += "  ";
             line += contender.name;
-            line.push_str(&format!(" {independent:.1}/{dependent:.1}"));
+            let _ = write!(line, " {independent:.1}/{dependent:.1}");
         }
         println(&line);
         let of = |name: &str| {

@@ -101,6 +101,8 @@ pub(crate) trait Ours: Bits {
 }
 
 impl Ours for u32 {
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "as the rivals are")]
     fn class_of(partition: &Partition, address: Self) -> Class {
         partition.class_of_v4(address)
     }
@@ -109,6 +111,8 @@ impl Ours for u32 {
         partition.classes_of_v4(addresses, classes);
     }
 
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "as the rivals are")]
     fn contains(set: &FrozenSet, address: Self) -> bool {
         set.contains_v4(address)
     }
@@ -119,6 +123,8 @@ impl Ours for u32 {
 }
 
 impl Ours for u128 {
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "as the rivals are")]
     fn class_of(partition: &Partition, address: Self) -> Class {
         partition.class_of_v6(address)
     }
@@ -127,6 +133,8 @@ impl Ours for u128 {
         partition.classes_of_v6(addresses, classes);
     }
 
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "as the rivals are")]
     fn contains(set: &FrozenSet, address: Self) -> bool {
         set.contains_v6(address)
     }

@@ -49,7 +49,11 @@ impl<L: Node + Copy> Forest<L> {
     }
 
     /// The value of the address's segment, in what a cell leads to.
-    #[inline]
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "a part of every look-up, which a call would slow down by half"
+    )]
     pub(super) fn find(&self, cell: u32, address: u32) -> u32 {
         let (mut place, height, key) =
             (cell >> HEIGHT_BITS, cell % (1 << HEIGHT_BITS), key(address));
@@ -60,7 +64,11 @@ impl<L: Node + Copy> Forest<L> {
     }
 
     /// The same as `find`, quicker where most cells lead to leaves, and slower where trees are common.
-    #[inline]
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "a part of every look-up, which a call would slow down by half"
+    )]
     pub(super) fn find_low(&self, cell: u32, address: u32) -> u32 {
         let (place, height, key) = (cell >> HEIGHT_BITS, cell % (1 << HEIGHT_BITS), key(address));
         let place = if height == 0 {
@@ -71,7 +79,11 @@ impl<L: Node + Copy> Forest<L> {
         self.find_at(place, key)
     }
 
-    #[inline]
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "a part of every look-up, which a call would slow down by half"
+    )]
     fn find_at(&self, place: u32, key: i32) -> u32 {
         let place = place as usize;
         self.leaves[place / L::PLACES].find(place % L::PLACES, key)
@@ -265,7 +277,11 @@ impl Root {
     }
 
     /// The number of the cell that holds the address, or is nearest to it.
-    #[inline]
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "a part of every look-up, which a call would slow down by half"
+    )]
     pub(super) fn cell(&self, address: u32) -> usize {
         (address.saturating_sub(self.low) >> self.shift).min(self.last) as usize
     }

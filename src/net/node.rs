@@ -76,7 +76,11 @@ impl<const WIDTH: usize> Node for Steps<WIDTH> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "a part of every look-up, which a call would slow down by half"
+    )]
     fn find(&self, _: usize, key: i32) -> u32 {
         let mut value = self.steps[WIDTH - 1];
         for (&end, &step) in self.ends.iter().zip(&self.steps) {
@@ -114,7 +118,11 @@ impl<const WIDTH: usize> Node for Shared<WIDTH> {
         self.values[place..][..values.len()].copy_from_slice(values);
     }
 
-    #[inline]
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "a part of every look-up, which a call would slow down by half"
+    )]
     fn find(&self, place: usize, key: i32) -> u32 {
         // a bit for each key below, and the lowest, so that no key is a special case to the compiler
         let mut below = 1_u32;
