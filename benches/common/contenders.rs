@@ -1,5 +1,7 @@
 //! Structures to compare: how each is built from the same blocks, and how each is asked.
 
+#![expect(clippy::inline_always, reason = "a call would be measured too")]
+
 use std::hint::black_box;
 
 use ipcond::net::{Cidr, Class, FrozenSet, Partition, PrefixTrie};
@@ -102,7 +104,6 @@ pub(crate) trait Ours: Bits {
 
 impl Ours for u32 {
     #[inline(always)]
-    #[expect(clippy::inline_always, reason = "as the rivals are")]
     fn class_of(partition: &Partition, address: Self) -> Class {
         partition.class_of_v4(address)
     }
@@ -112,7 +113,6 @@ impl Ours for u32 {
     }
 
     #[inline(always)]
-    #[expect(clippy::inline_always, reason = "as the rivals are")]
     fn contains(set: &FrozenSet, address: Self) -> bool {
         set.contains_v4(address)
     }
@@ -124,7 +124,6 @@ impl Ours for u32 {
 
 impl Ours for u128 {
     #[inline(always)]
-    #[expect(clippy::inline_always, reason = "as the rivals are")]
     fn class_of(partition: &Partition, address: Self) -> Class {
         partition.class_of_v6(address)
     }
@@ -134,7 +133,6 @@ impl Ours for u128 {
     }
 
     #[inline(always)]
-    #[expect(clippy::inline_always, reason = "as the rivals are")]
     fn contains(set: &FrozenSet, address: Self) -> bool {
         set.contains_v6(address)
     }
@@ -161,6 +159,21 @@ fn partition<A>(input: &Input<A>) -> Partition {
     Partition::new(input.lists.iter().map(|list| list.iter().copied()))
 }
 
+#[inline(always)]
+fn contains<A: Ours>(set: &FrozenSet, address: A) -> u32 {
+    u32::from(A::contains(set, address))
+}
+
+#[inline(always)]
+fn class_of<A: Ours>(partition: &Partition, address: A) -> u32 {
+    number(A::class_of(partition, address))
+}
+
+#[inline(always)]
+fn segment_of<A: Bits>((starts, numbers): &(Vec<A>, Vec<u32>), address: A) -> u32 {
+    numbers[starts.partition_point(|&start| start <= address) - 1]
+}
+
 /// Our structures.
 pub(crate) fn ours<A: Ours>() -> Vec<Contender<A>> {
     vec![
@@ -171,8 +184,11 @@ pub(crate) fn ours<A: Ours>() -> Vec<Contender<A>> {
             build: |input| {
                 let table: FrozenSet = input.lists.iter().flatten().copied().collect();
                 let bytes = Some(table.bytes());
-                let ask = |set: &FrozenSet, address| u32::from(A::contains(set, address));
-                Box::new(Built { table, ask, bytes })
+                Box::new(Built {
+                    table,
+                    ask: contains::<A>,
+                    bytes,
+                })
             },
         },
         Contender {
@@ -182,8 +198,11 @@ pub(crate) fn ours<A: Ours>() -> Vec<Contender<A>> {
             build: |input| {
                 let table = partition(input);
                 let bytes = Some(table.bytes());
-                let ask = |partition: &Partition, address| number(A::class_of(partition, address));
-                Box::new(Built { table, ask, bytes })
+                Box::new(Built {
+                    table,
+                    ask: class_of::<A>,
+                    bytes,
+                })
             },
         },
         Contender {
@@ -201,10 +220,9 @@ pub(crate) fn ours<A: Ours>() -> Vec<Contender<A>> {
                     Some((Cidr::new(block.first.ip(), block.length)?, block.number))
                 };
                 let table: PrefixTrie<u32> = input.blocks.iter().filter_map(block).collect();
-                let ask = |trie: &PrefixTrie<u32>, address| A::longest(trie, address);
                 Box::new(Built {
                     table,
-                    ask,
+                    ask: A::longest,
                     bytes: None,
                 })
             },
@@ -216,12 +234,9 @@ pub(crate) fn ours<A: Ours>() -> Vec<Contender<A>> {
             build: |input| {
                 let (starts, numbers): (Vec<A>, Vec<u32>) = input.segments.iter().copied().unzip();
                 let bytes = Some(starts.len() * (size_of::<A>() + size_of::<u32>()));
-                let ask = |(starts, numbers): &(Vec<A>, Vec<u32>), address: A| {
-                    numbers[starts.partition_point(|&start| start <= address) - 1]
-                };
                 Box::new(Built {
                     table: (starts, numbers),
-                    ask,
+                    ask: segment_of::<A>,
                     bytes,
                 })
             },

@@ -1,5 +1,7 @@
 //! The crates that answer the same questions, with their default features and the types that each is fastest with.
 
+#![expect(clippy::inline_always, reason = "a call would be measured too")]
+
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use ip_network::{IpNetwork, Ipv4Network, Ipv6Network};
@@ -33,13 +35,16 @@ fn bart<A: Bits>(input: &Input<A>) -> Box<dyn Lookup<A>> {
     for (net, number) in nets(input) {
         table.insert(net, number);
     }
-    let ask =
-        |table: &ts_bart::Table<u32>, address: A| table.lookup(address.ip()).copied().unwrap_or(0);
     Box::new(Built {
         table,
-        ask,
+        ask: ask_bart::<A>,
         bytes: None,
     })
+}
+
+#[inline(always)]
+fn ask_bart<A: Bits>(table: &ts_bart::Table<u32>, address: A) -> u32 {
+    table.lookup(address.ip()).copied().unwrap_or(0)
 }
 
 /// The crates for one family.
@@ -48,6 +53,10 @@ macro_rules! rivals {
         fn $sets() -> [(&'static str, Builder<$word>); 2] {
             [
                 ("iprange", |input| {
+                    #[inline(always)]
+                    fn ask(set: &IpRange<$net>, address: $word) -> u32 {
+                        u32::from(set.contains(&<$ip>::from_bits(address)))
+                    }
                     let nets = input
                         .lists
                         .iter()
@@ -57,9 +66,6 @@ macro_rules! rivals {
                             _ => None,
                         });
                     let table: IpRange<$net> = nets.collect();
-                    let ask = |set: &IpRange<$net>, address| {
-                        u32::from(set.contains(&<$ip>::from_bits(address)))
-                    };
                     Box::new(Built {
                         table,
                         ask,
@@ -67,12 +73,13 @@ macro_rules! rivals {
                     })
                 }),
                 ("prefix-trie set", |input| {
+                    #[inline(always)]
+                    fn ask(set: &PrefixSet<($word, u8)>, address: $word) -> u32 {
+                        u32::from(set.is_covered(&(address, $bits)))
+                    }
                     let blocks = input.blocks.iter().map(|block| (block.first, block.length));
                     let table: PrefixSet<($word, u8)> = blocks.collect();
                     let bytes = Some(table.mem_size());
-                    let ask = |set: &PrefixSet<($word, u8)>, address| {
-                        u32::from(set.is_covered(&(address, $bits)))
-                    };
                     Box::new(Built { table, ask, bytes })
                 }),
             ]
@@ -81,14 +88,15 @@ macro_rules! rivals {
         fn $maps() -> [(&'static str, Builder<$word>); 6] {
             [
                 ("poptrie", |input| {
+                    #[inline(always)]
+                    fn ask(table: &Poptrie<($word, u8), u32>, address: $word) -> u32 {
+                        table.lookup(address).copied().unwrap_or(0)
+                    }
                     let blocks = input
                         .blocks
                         .iter()
                         .map(|block| ((block.first, block.length), block.number));
                     let table: Poptrie<($word, u8), u32> = blocks.collect();
-                    let ask = |table: &Poptrie<_, _>, address: $word| {
-                        table.lookup(address).copied().unwrap_or(0)
-                    };
                     Box::new(Built {
                         table,
                         ask,
@@ -96,20 +104,27 @@ macro_rules! rivals {
                     })
                 }),
                 ("prefix-trie", |input| {
+                    #[inline(always)]
+                    fn ask(table: &PrefixMap<($word, u8), u32>, address: $word) -> u32 {
+                        table
+                            .get_lpm(&(address, $bits))
+                            .map_or(0, |(_, &number)| number)
+                    }
                     let blocks = input
                         .blocks
                         .iter()
                         .map(|block| ((block.first, block.length), block.number));
                     let table: PrefixMap<($word, u8), u32> = blocks.collect();
                     let bytes = Some(table.mem_size());
-                    let ask = |table: &PrefixMap<_, _>, address: $word| {
-                        table
-                            .get_lpm(&(address, $bits))
-                            .map_or(0, |(_, &number)| number)
-                    };
                     Box::new(Built { table, ask, bytes })
                 }),
                 ("treebitmap", |input| {
+                    #[inline(always)]
+                    fn ask(table: &IpNetworkTable<u32>, address: $word) -> u32 {
+                        table
+                            .$tree(<$ip>::from_bits(address))
+                            .map_or(0, |(_, &number)| number)
+                    }
                     let mut table = IpNetworkTable::new();
                     for block in &input.blocks {
                         if let Ok(network) =
@@ -118,11 +133,6 @@ macro_rules! rivals {
                             table.insert(IpNetwork::$variant(network), block.number);
                         }
                     }
-                    let ask = |table: &IpNetworkTable<u32>, address| {
-                        table
-                            .$tree(<$ip>::from_bits(address))
-                            .map_or(0, |(_, &number)| number)
-                    };
                     Box::new(Built {
                         table,
                         ask,
@@ -131,6 +141,10 @@ macro_rules! rivals {
                 }),
                 ("ts_bart", bart),
                 ("iptrie", |input| {
+                    #[inline(always)]
+                    fn ask(table: &LCTrieMap<$prefix, u32>, address: $word) -> u32 {
+                        *table.lookup(&<$ip>::from_bits(address)).1
+                    }
                     let prefix = |block: &Prefix<$word>| {
                         Some((
                             $prefix::new(<$ip>::from_bits(block.first), block.length).ok()?,
@@ -139,9 +153,6 @@ macro_rules! rivals {
                     };
                     let table: LCTrieMap<$prefix, u32> =
                         input.blocks.iter().filter_map(prefix).collect();
-                    let ask = |table: &LCTrieMap<$prefix, u32>, address| {
-                        *table.lookup(&<$ip>::from_bits(address)).1
-                    };
                     Box::new(Built {
                         table,
                         ask,
@@ -149,15 +160,16 @@ macro_rules! rivals {
                     })
                 }),
                 ("ipnet-trie", |input| {
+                    #[inline(always)]
+                    fn ask(table: &IpnetTrie<u32>, address: $word) -> u32 {
+                        table
+                            .$ipnet_trie(&$net::from(<$ip>::from_bits(address)))
+                            .map_or(0, |(_, &number)| number)
+                    }
                     let mut table = IpnetTrie::new();
                     for (net, number) in nets(input) {
                         table.insert(net, number);
                     }
-                    let ask = |table: &IpnetTrie<u32>, address| {
-                        table
-                            .$ipnet_trie(&$net::from(<$ip>::from_bits(address)))
-                            .map_or(0, |(_, &number)| number)
-                    };
                     Box::new(Built {
                         table,
                         ask,

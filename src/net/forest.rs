@@ -49,11 +49,7 @@ impl<L: Node + Copy> Forest<L> {
     }
 
     /// The value of the address's segment, in what a cell leads to.
-    #[inline(always)]
-    #[expect(
-        clippy::inline_always,
-        reason = "a part of every look-up, which a call would slow down by half"
-    )]
+    #[inline(never)]
     pub(super) fn find(&self, cell: u32, address: u32) -> u32 {
         let (mut place, height, key) =
             (cell >> HEIGHT_BITS, cell % (1 << HEIGHT_BITS), key(address));

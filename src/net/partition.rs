@@ -111,11 +111,7 @@ impl Partition {
     }
 
     /// The class of an IPv4 address, given as [`Ipv4Addr::to_bits`](std::net::Ipv4Addr::to_bits) has it.
-    #[inline(always)]
-    #[expect(
-        clippy::inline_always,
-        reason = "a call would make a look-up slower by a third"
-    )]
+    #[inline]
     pub fn class_of_v4(&self, address: u32) -> Class {
         Class(self.v4.find(address))
     }

@@ -31,11 +31,7 @@ impl<const EXITS: bool> TableV4<EXITS> {
     }
 
     /// The class of the segment that holds the address.
-    #[inline(always)]
-    #[expect(
-        clippy::inline_always,
-        reason = "a part of every look-up, which a call would slow down by half"
-    )]
+    #[inline]
     pub(super) fn find(&self, address: u32) -> u32 {
         let cell = self.directory[self.root.cell(address)];
         // a branch on the cell, and a class that is none of its bits: a processor that predicts the branch need not wait
