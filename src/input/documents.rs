@@ -16,7 +16,6 @@ pub struct Documents {
     /// Take what AWS would refuse to save but has a meaning.
     pub lenient: bool,
     /// Read files as they were in this revision of the git repository that they are in.
-    #[cfg(feature = "cli")]
     pub revision: Option<String>,
     files: HashMap<(PathBuf, PolicyKind, bool), Arc<Policy>>,
     /// Documents that stand in `shared` itself, by their place: the tests of a file have most of them in common.
@@ -49,7 +48,6 @@ impl Documents {
     }
 
     fn read(&self, path: &Path) -> Result<Source> {
-        #[cfg(feature = "cli")]
         if let Some(revision) = &self.revision {
             let text = format!(
                 "cannot read `{}`: no such file in `{revision}`",

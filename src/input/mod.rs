@@ -4,7 +4,6 @@
 mod config;
 mod documents;
 pub mod files;
-#[cfg(feature = "cli")]
 pub mod git;
 mod journey;
 mod scenario;
