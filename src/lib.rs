@@ -27,14 +27,18 @@
 //! | module | is |
 //! |---|---|
 //! | [`source`], [`error`] | texts and places in them; the one error |
-//! | [`net`] | addresses and blocks, as AWS reads them |
+//! | [`net`] | addresses and blocks as AWS reads them; sets ([`net::AddressSet`]), the prefix trie ([`net::PrefixTrie`]) and address classes with their frozen look-up ([`net::Partition`]) |
 //! | [`json`] | text to a tree with spans |
 //! | [`policy`] | documents, parsed once into types that cannot be wrong |
-//! | [`eval`] | the meaning: one evaluator over a Boolean algebra ([`eval::Truth`]), the layers, journeys |
-//! | [`ask`] | what one can ask of it: regression suites, what an unknown key would do, where an address stands |
+//! | [`eval`] | the meaning: one evaluator over a Boolean algebra ([`eval::Truth`]) for one address or for every address at once ([`eval::Everywhere`]), the layers, journeys |
+//! | [`ask`] | what one can ask of it: from which addresses ([`ask::ips`]), what changes ([`ask::diff`]), regression suites and their coverage, what an unknown key would do, where an address stands |
 //! | [`input`] | what users have: files, scenarios, test files, YAML, sets of addresses by name |
 //! | [`report`] | how answers read: JSON, screens, test formats |
 //! | `cmd` | the command line (feature `cli`) |
+//!
+//! Policies name a finite list of blocks, and these cut the addresses into classes that no policy at hand can tell apart.
+//! A truth value is then a set of classes instead of a `bool`, and the evaluator, which knows only "and", "or" and "not",
+//! answers for all of IPv4 and IPv6 in one walk. Nothing is sampled.
 //!
 //! Rules are cited by numbers such as `IP-7` or `EVAL-22`. The letters name the subject: `GRAM` the grammar of policies,
 //! `COND`, `OP` and `VAR` conditions, operators and variables, `IP` and `KEY` addresses and context keys, `EVAL` the
