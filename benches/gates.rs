@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use common::contenders::{Answers, Contender, Input, Lookup, Ours, ours};
 use common::data::{Data, QUERIES};
-use common::rivals;
+use common::{is_test, rivals};
 
 /// How much is measured.
 struct Effort {
@@ -45,10 +45,10 @@ struct Time {
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
-    let effort = match (has("--bench") && !has("--test"), has("--quick")) {
-        (false, _) => SMOKE,
-        (true, true) => QUICK,
-        (true, false) => FULL,
+    let effort = match (is_test(), has("--quick")) {
+        (true, _) => SMOKE,
+        (false, true) => QUICK,
+        (false, false) => FULL,
     };
     let filter = arguments.iter().find(|argument| !argument.starts_with('-'));
     let selected = |cell: &str| filter.is_none_or(|filter| cell.contains(filter.as_str()));

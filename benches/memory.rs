@@ -8,7 +8,7 @@ mod common;
 
 use common::contenders::{Contender, Input, Ours, ours};
 use common::data::Data;
-use common::rivals;
+use common::{is_test, rivals};
 use peak_alloc::PeakAlloc;
 
 #[global_allocator]
@@ -17,10 +17,10 @@ static ALLOCATED: PeakAlloc = PeakAlloc;
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
-    let counts: &[usize] = match (has("--bench") && !has("--test"), has("--quick")) {
-        (false, _) => &[100],
-        (true, true) => &[1_000, 10_000],
-        (true, false) => &[1_000, 10_000, 100_000, 1_000_000],
+    let counts: &[usize] = match (is_test(), has("--quick")) {
+        (true, _) => &[100],
+        (false, true) => &[1_000, 10_000],
+        (false, false) => &[1_000, 10_000, 100_000, 1_000_000],
     };
     family("v4", counts, rivals::v4());
     family("v6", counts, rivals::v6());

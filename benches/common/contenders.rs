@@ -4,7 +4,7 @@
 
 use std::hint::black_box;
 
-use ipcond::net::{Cidr, Class, FrozenSet, Partition, PrefixTrie};
+use ipcond::net::{Address, Cidr, Class, FrozenSet, Partition, PrefixTrie};
 
 use super::data::{Bits, Data, Prefix};
 
@@ -45,26 +45,30 @@ pub(crate) trait Lookup<A> {
     fn answer(&self, query: A) -> u32;
 }
 
-/// What answers, and how it is asked.
-pub(crate) struct Built<T, F> {
+/// How a structure is asked. A trait and no closure, so that the compiler can put the answer into the loop: a call would be
+/// a good part of the fastest look-ups.
+pub(crate) trait Ask<A> {
+    fn ask(&self, address: A) -> u32;
+}
+
+/// What answers, and the bytes that it says it takes.
+pub(crate) struct Built<T> {
     pub(crate) table: T,
-    pub(crate) ask: F,
     pub(crate) bytes: Option<usize>,
 }
 
-impl<A: Bits, T, F: Fn(&T, A) -> u32> Lookup<A> for Built<T, F> {
+impl<A: Bits, T: Ask<A>> Lookup<A> for Built<T> {
     fn independent(&self, queries: &[A]) -> u32 {
-        queries.iter().fold(0, |sum, &query| {
-            sum.wrapping_add((self.ask)(&self.table, query))
-        })
+        let answers = queries.iter().map(|&query| self.table.ask(query));
+        answers.fold(0, u32::wrapping_add)
     }
 
     fn dependent(&self, queries: &[A]) -> u32 {
         // zero, but the compiler does not know
         let zero = black_box(0);
-        queries.iter().fold(0, |last, &query| {
-            (self.ask)(&self.table, query.flip(last & zero))
-        })
+        queries
+            .iter()
+            .fold(0, |last, &query| self.table.ask(query.flip(last & zero)))
     }
 
     fn bytes(&self) -> Option<usize> {
@@ -72,7 +76,39 @@ impl<A: Bits, T, F: Fn(&T, A) -> u32> Lookup<A> for Built<T, F> {
     }
 
     fn answer(&self, query: A) -> u32 {
-        (self.ask)(&self.table, query)
+        self.table.ask(query)
+    }
+}
+
+impl<A: Ours> Ask<A> for FrozenSet {
+    #[inline(always)]
+    fn ask(&self, address: A) -> u32 {
+        u32::from(A::contains(self, address))
+    }
+}
+
+impl<A: Ours> Ask<A> for Partition {
+    #[inline(always)]
+    fn ask(&self, address: A) -> u32 {
+        number(A::class_of(self, address))
+    }
+}
+
+impl<A: Bits> Ask<A> for PrefixTrie<u32> {
+    #[inline(always)]
+    fn ask(&self, address: A) -> u32 {
+        let found = self.longest_match(Address::new(address.ip()));
+        found.map_or(0, |(_, &class)| class)
+    }
+}
+
+/// Where segments start, and their classes.
+struct Sorted<A>(Vec<A>, Vec<u32>);
+
+impl<A: Bits> Ask<A> for Sorted<A> {
+    #[inline(always)]
+    fn ask(&self, address: A) -> u32 {
+        self.1[self.0.partition_point(|&start| start <= address) - 1]
     }
 }
 
@@ -99,7 +135,6 @@ pub(crate) trait Ours: Bits {
     fn class_of(partition: &Partition, address: Self) -> Class;
     fn classes_of(partition: &Partition, addresses: &[Self], classes: &mut [Class]);
     fn contains(set: &FrozenSet, address: Self) -> bool;
-    fn longest(trie: &PrefixTrie<u32>, address: Self) -> u32;
 }
 
 impl Ours for u32 {
@@ -115,10 +150,6 @@ impl Ours for u32 {
     #[inline(always)]
     fn contains(set: &FrozenSet, address: Self) -> bool {
         set.contains_v4(address)
-    }
-
-    fn longest(trie: &PrefixTrie<u32>, address: Self) -> u32 {
-        longest(trie, address)
     }
 }
 
@@ -136,15 +167,6 @@ impl Ours for u128 {
     fn contains(set: &FrozenSet, address: Self) -> bool {
         set.contains_v6(address)
     }
-
-    fn longest(trie: &PrefixTrie<u32>, address: Self) -> u32 {
-        longest(trie, address)
-    }
-}
-
-fn longest<A: Bits>(trie: &PrefixTrie<u32>, address: A) -> u32 {
-    let found = trie.longest_match(ipcond::net::Address::new(address.ip()));
-    found.map_or(0, |(_, &class)| class)
 }
 
 #[expect(
@@ -159,21 +181,6 @@ fn partition<A>(input: &Input<A>) -> Partition {
     Partition::new(input.lists.iter().map(|list| list.iter().copied()))
 }
 
-#[inline(always)]
-fn contains<A: Ours>(set: &FrozenSet, address: A) -> u32 {
-    u32::from(A::contains(set, address))
-}
-
-#[inline(always)]
-fn class_of<A: Ours>(partition: &Partition, address: A) -> u32 {
-    number(A::class_of(partition, address))
-}
-
-#[inline(always)]
-fn segment_of<A: Bits>((starts, numbers): &(Vec<A>, Vec<u32>), address: A) -> u32 {
-    numbers[starts.partition_point(|&start| start <= address) - 1]
-}
-
 /// Our structures.
 pub(crate) fn ours<A: Ours>() -> Vec<Contender<A>> {
     vec![
@@ -184,11 +191,7 @@ pub(crate) fn ours<A: Ours>() -> Vec<Contender<A>> {
             build: |input| {
                 let table: FrozenSet = input.lists.iter().flatten().copied().collect();
                 let bytes = Some(table.bytes());
-                Box::new(Built {
-                    table,
-                    ask: contains::<A>,
-                    bytes,
-                })
+                Box::new(Built { table, bytes })
             },
         },
         Contender {
@@ -198,11 +201,7 @@ pub(crate) fn ours<A: Ours>() -> Vec<Contender<A>> {
             build: |input| {
                 let table = partition(input);
                 let bytes = Some(table.bytes());
-                Box::new(Built {
-                    table,
-                    ask: class_of::<A>,
-                    bytes,
-                })
+                Box::new(Built { table, bytes })
             },
         },
         Contender {
@@ -220,11 +219,7 @@ pub(crate) fn ours<A: Ours>() -> Vec<Contender<A>> {
                     Some((Cidr::new(block.first.ip(), block.length)?, block.number))
                 };
                 let table: PrefixTrie<u32> = input.blocks.iter().filter_map(block).collect();
-                Box::new(Built {
-                    table,
-                    ask: A::longest,
-                    bytes: None,
-                })
+                Box::new(Built { table, bytes: None })
             },
         },
         Contender {
@@ -235,8 +230,7 @@ pub(crate) fn ours<A: Ours>() -> Vec<Contender<A>> {
                 let (starts, numbers): (Vec<A>, Vec<u32>) = input.segments.iter().copied().unzip();
                 let bytes = Some(starts.len() * (size_of::<A>() + size_of::<u32>()));
                 Box::new(Built {
-                    table: (starts, numbers),
-                    ask: segment_of::<A>,
+                    table: Sorted(starts, numbers),
                     bytes,
                 })
             },

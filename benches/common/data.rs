@@ -19,7 +19,7 @@ pub(crate) trait Bits: Copy + Ord + Hash + 'static {
     fn top(self) -> u128;
     fn last(self, length: u8) -> Self;
     fn next(self) -> Option<Self>;
-    /// The address with some bits flipped in every half: none, if `bits` is zero.
+    /// The address with some bits flipped in every 32: none, if `bits` is zero.
     fn flip(self, bits: u32) -> Self;
     fn ip(self) -> IpAddr;
 }
@@ -72,7 +72,7 @@ impl Bits for u128 {
     }
 
     fn flip(self, bits: u32) -> Self {
-        self ^ (u128::from(bits) << 64 | u128::from(bits))
+        self ^ (u128::from(bits) * 0x1_0000_0001_0000_0001_0000_0001)
     }
 
     fn ip(self) -> IpAddr {

@@ -15,7 +15,7 @@ use poptrie::Poptrie;
 use prefix_trie::{PrefixMap, PrefixSet};
 use ts_bart::RoutingTable;
 
-use super::contenders::{Answers, Built, Contender, Input, Lookup};
+use super::contenders::{Answers, Ask, Built, Contender, Input, Lookup};
 use super::data::{Bits, Prefix};
 
 type Builder<A> = fn(&Input<A>) -> Box<dyn Lookup<A>>;
@@ -35,28 +35,74 @@ fn bart<A: Bits>(input: &Input<A>) -> Box<dyn Lookup<A>> {
     for (net, number) in nets(input) {
         table.insert(net, number);
     }
-    Box::new(Built {
-        table,
-        ask: ask_bart::<A>,
-        bytes: None,
-    })
+    Box::new(Built { table, bytes: None })
 }
 
-#[inline(always)]
-fn ask_bart<A: Bits>(table: &ts_bart::Table<u32>, address: A) -> u32 {
-    table.lookup(address.ip()).copied().unwrap_or(0)
+impl<A: Bits> Ask<A> for ts_bart::Table<u32> {
+    #[inline(always)]
+    fn ask(&self, address: A) -> u32 {
+        self.lookup(address.ip()).copied().unwrap_or(0)
+    }
 }
 
 /// The crates for one family.
 macro_rules! rivals {
     ($function:ident, $sets:ident, $maps:ident, $word:ty, $bits:literal, $ip:ty, $net:ident, $network:ident, $variant:ident, $prefix:ident, $tree:ident, $ipnet_trie:ident) => {
+        impl Ask<$word> for IpRange<$net> {
+            #[inline(always)]
+            fn ask(&self, address: $word) -> u32 {
+                u32::from(self.contains(&<$ip>::from_bits(address)))
+            }
+        }
+
+        impl Ask<$word> for PrefixSet<($word, u8)> {
+            #[inline(always)]
+            fn ask(&self, address: $word) -> u32 {
+                u32::from(self.is_covered(&(address, $bits)))
+            }
+        }
+
+        impl Ask<$word> for Poptrie<($word, u8), u32> {
+            #[inline(always)]
+            fn ask(&self, address: $word) -> u32 {
+                self.lookup(address).copied().unwrap_or(0)
+            }
+        }
+
+        impl Ask<$word> for PrefixMap<($word, u8), u32> {
+            #[inline(always)]
+            fn ask(&self, address: $word) -> u32 {
+                self.get_lpm(&(address, $bits))
+                    .map_or(0, |(_, &number)| number)
+            }
+        }
+
+        impl Ask<$word> for IpNetworkTable<u32> {
+            #[inline(always)]
+            fn ask(&self, address: $word) -> u32 {
+                self.$tree(<$ip>::from_bits(address))
+                    .map_or(0, |(_, &number)| number)
+            }
+        }
+
+        impl Ask<$word> for LCTrieMap<$prefix, u32> {
+            #[inline(always)]
+            fn ask(&self, address: $word) -> u32 {
+                *self.lookup(&<$ip>::from_bits(address)).1
+            }
+        }
+
+        impl Ask<$word> for IpnetTrie<u32> {
+            #[inline(always)]
+            fn ask(&self, address: $word) -> u32 {
+                self.$ipnet_trie(&$net::from(<$ip>::from_bits(address)))
+                    .map_or(0, |(_, &number)| number)
+            }
+        }
+
         fn $sets() -> [(&'static str, Builder<$word>); 2] {
             [
                 ("iprange", |input| {
-                    #[inline(always)]
-                    fn ask(set: &IpRange<$net>, address: $word) -> u32 {
-                        u32::from(set.contains(&<$ip>::from_bits(address)))
-                    }
                     let nets = input
                         .lists
                         .iter()
@@ -66,21 +112,13 @@ macro_rules! rivals {
                             _ => None,
                         });
                     let table: IpRange<$net> = nets.collect();
-                    Box::new(Built {
-                        table,
-                        ask,
-                        bytes: None,
-                    })
+                    Box::new(Built { table, bytes: None })
                 }),
                 ("prefix-trie set", |input| {
-                    #[inline(always)]
-                    fn ask(set: &PrefixSet<($word, u8)>, address: $word) -> u32 {
-                        u32::from(set.is_covered(&(address, $bits)))
-                    }
                     let blocks = input.blocks.iter().map(|block| (block.first, block.length));
                     let table: PrefixSet<($word, u8)> = blocks.collect();
                     let bytes = Some(table.mem_size());
-                    Box::new(Built { table, ask, bytes })
+                    Box::new(Built { table, bytes })
                 }),
             ]
         }
@@ -88,43 +126,23 @@ macro_rules! rivals {
         fn $maps() -> [(&'static str, Builder<$word>); 6] {
             [
                 ("poptrie", |input| {
-                    #[inline(always)]
-                    fn ask(table: &Poptrie<($word, u8), u32>, address: $word) -> u32 {
-                        table.lookup(address).copied().unwrap_or(0)
-                    }
                     let blocks = input
                         .blocks
                         .iter()
                         .map(|block| ((block.first, block.length), block.number));
                     let table: Poptrie<($word, u8), u32> = blocks.collect();
-                    Box::new(Built {
-                        table,
-                        ask,
-                        bytes: None,
-                    })
+                    Box::new(Built { table, bytes: None })
                 }),
                 ("prefix-trie", |input| {
-                    #[inline(always)]
-                    fn ask(table: &PrefixMap<($word, u8), u32>, address: $word) -> u32 {
-                        table
-                            .get_lpm(&(address, $bits))
-                            .map_or(0, |(_, &number)| number)
-                    }
                     let blocks = input
                         .blocks
                         .iter()
                         .map(|block| ((block.first, block.length), block.number));
                     let table: PrefixMap<($word, u8), u32> = blocks.collect();
                     let bytes = Some(table.mem_size());
-                    Box::new(Built { table, ask, bytes })
+                    Box::new(Built { table, bytes })
                 }),
                 ("treebitmap", |input| {
-                    #[inline(always)]
-                    fn ask(table: &IpNetworkTable<u32>, address: $word) -> u32 {
-                        table
-                            .$tree(<$ip>::from_bits(address))
-                            .map_or(0, |(_, &number)| number)
-                    }
                     let mut table = IpNetworkTable::new();
                     for block in &input.blocks {
                         if let Ok(network) =
@@ -133,18 +151,10 @@ macro_rules! rivals {
                             table.insert(IpNetwork::$variant(network), block.number);
                         }
                     }
-                    Box::new(Built {
-                        table,
-                        ask,
-                        bytes: None,
-                    })
+                    Box::new(Built { table, bytes: None })
                 }),
                 ("ts_bart", bart),
                 ("iptrie", |input| {
-                    #[inline(always)]
-                    fn ask(table: &LCTrieMap<$prefix, u32>, address: $word) -> u32 {
-                        *table.lookup(&<$ip>::from_bits(address)).1
-                    }
                     let prefix = |block: &Prefix<$word>| {
                         Some((
                             $prefix::new(<$ip>::from_bits(block.first), block.length).ok()?,
@@ -153,28 +163,14 @@ macro_rules! rivals {
                     };
                     let table: LCTrieMap<$prefix, u32> =
                         input.blocks.iter().filter_map(prefix).collect();
-                    Box::new(Built {
-                        table,
-                        ask,
-                        bytes: None,
-                    })
+                    Box::new(Built { table, bytes: None })
                 }),
                 ("ipnet-trie", |input| {
-                    #[inline(always)]
-                    fn ask(table: &IpnetTrie<u32>, address: $word) -> u32 {
-                        table
-                            .$ipnet_trie(&$net::from(<$ip>::from_bits(address)))
-                            .map_or(0, |(_, &number)| number)
-                    }
                     let mut table = IpnetTrie::new();
                     for (net, number) in nets(input) {
                         table.insert(net, number);
                     }
-                    Box::new(Built {
-                        table,
-                        ask,
-                        bytes: None,
-                    })
+                    Box::new(Built { table, bytes: None })
                 }),
             ]
         }

@@ -164,6 +164,12 @@ impl<L: Node + Copy> Forest<L> {
         })
     }
 
+    /// Gives back the memory that is only there to grow.
+    pub(super) fn shrink(&mut self) {
+        self.inner.shrink_to_fit();
+        self.leaves.shrink_to_fit();
+    }
+
     /// The memory that it takes.
     pub(super) fn bytes(&self) -> usize {
         self.inner.len() * size_of::<Steps<FAN>>() + self.leaves.len() * size_of::<L>()

@@ -110,7 +110,8 @@ impl ListSetsBuilder {
         self.branch(upper.word, upper.level, zero, one)
     }
 
-    pub(super) fn finish(self) -> ListSets {
+    pub(super) fn finish(mut self) -> ListSets {
+        self.nodes.shrink_to_fit();
         ListSets { nodes: self.nodes }
     }
 

@@ -92,6 +92,7 @@ impl Partition {
             }
             *value = *number;
         }
+        classes.shrink_to_fit();
         Self {
             v4: TableV4::new(&v4),
             v6: TableV6::new(&v6),

@@ -22,6 +22,7 @@ impl<const EXITS: bool> TableV4<EXITS> {
         let bits = bits(segments.starts.len(), 6, 20);
         let outside = segments.values[segments.values.len() - 1];
         let root = forest.plant(segments, bits, EXITS.then_some(outside), &mut directory);
+        forest.shrink();
         Self {
             forest,
             root,

@@ -67,6 +67,8 @@ impl<const WIDTH: usize> TableV6<WIDTH> {
         let bits = bits(top.starts.len(), 6, 12);
         let mut forest = Forest::new();
         let root = forest.plant(&top, bits, Some(exit), &mut directory);
+        forest.shrink();
+        planting.shrink();
         Self {
             top: forest,
             root,
@@ -214,6 +216,15 @@ impl<const WIDTH: usize> PlantingV6<WIDTH> {
             values: Vec::new(),
             flat: HashMap::new(),
         }
+    }
+
+    fn shrink(&mut self) {
+        self.forest.shrink();
+        self.trees.shrink_to_fit();
+        self.directories.shrink_to_fit();
+        self.tails.shrink_to_fit();
+        self.ends.shrink_to_fit();
+        self.values.shrink_to_fit();
     }
 
     /// Plants a tree over the second 32 bits, and returns what leads to it.
