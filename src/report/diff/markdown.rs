@@ -3,9 +3,10 @@
 use std::fmt::Write as _;
 use std::io::{Result, Write};
 
-use super::text::everyone;
-use super::{Comparison, caller_title, none_words, totals};
+use super::{Comparison, caller_title, depends_on, everyone, none_words, totals};
+use crate::ask::diff::Difference;
 use crate::net::AddressSet;
+use crate::report::escape::terminal;
 use crate::report::shape::{Family, count_words, in_words};
 
 /// Writes a table with a row for each group that changes.
@@ -39,23 +40,19 @@ pub fn write(out: &mut dyn Write, comparisons: &[Comparison<'_>]) -> Result<()> 
             .requests()
             .map(|request| code(request.action.as_str()));
         let action = action.collect::<Vec<_>>().join(", then ");
-        let mut gains = match everyone(difference, Family::V4) {
-            Some(everyone) if difference.gained.only_v4().has_addresses() => everyone.to_owned(),
-            _ => addresses(&difference.gained),
-        };
+        let mut gains = gained(difference);
         if !gains.is_empty() {
             gains = format!("**{gains}**");
         }
         if !difference.depends.is_empty() {
             let depends = addresses(&difference.depends);
-            let keys = difference.new.depends_on();
             let what = if depends.is_empty() {
                 "no source IP".into()
             } else {
                 depends
             };
             let gap = if gains.is_empty() { "" } else { "; " };
-            let keys = escape(&keys.join(", "));
+            let keys = escape(&depends_on(difference));
             // Writing to a string cannot fail.
             let _ = write!(gains, "{gap}depends: {what} (on {keys})");
         }
@@ -74,12 +71,30 @@ pub fn write(out: &mut dyn Write, comparisons: &[Comparison<'_>]) -> Result<()> 
         gained = gained.union(&more);
         lost = lost.union(&fewer);
     }
-    writeln!(
-        out,
-        "\n{} gain access, {} lose it.",
-        count_words(gained.count()),
-        count_words(lost.count())
-    )
+    let totals: Vec<String> = [(gained, "gain access"), (lost, "lose access")]
+        .into_iter()
+        .filter(|(set, _)| set.has_addresses())
+        .map(|(set, verb)| format!("{} {verb}", count_words(set.count())))
+        .collect();
+    if totals.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n{}.", totals.join(", "))
+}
+
+/// Those who gain access: of each family everyone, or the addresses.
+fn gained(difference: &Difference) -> String {
+    let everyone = Family::ALL.map(|family| everyone(difference, family));
+    if everyone == [None, None] {
+        return addresses(&difference.gained);
+    }
+    let families = Family::ALL.into_iter().zip(everyone);
+    let words = families.map(|(family, everyone)| match everyone {
+        Some(everyone) => everyone.to_owned(),
+        None => addresses(&family.of(&difference.gained)),
+    });
+    let words: Vec<String> = words.filter(|words| !words.is_empty()).collect();
+    words.join(", ")
 }
 
 fn addresses(set: &AddressSet) -> String {
@@ -91,7 +106,8 @@ fn addresses(set: &AddressSet) -> String {
 
 /// Text as code in a cell of a table: no markup in it counts.
 fn code(text: &str) -> String {
-    let text = text.replace(['\n', '\r'], " ").replace('|', "\\|");
+    let text = text.replace(['\n', '\r'], " ");
+    let text = terminal(&text).replace('|', "\\|");
     let fence = "`".repeat(1 + longest_run(&text));
     let space = if text.starts_with('`') || text.ends_with('`') {
         " "
@@ -109,9 +125,8 @@ fn longest_run(text: &str) -> usize {
 /// Text in a cell, with what could be markup made harmless.
 fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
+    for character in terminal(&text.replace(['\n', '\r'], " ")).chars() {
         match character {
-            '\n' | '\r' => out.push(' '),
             '|' | '*' | '_' | '`' | '<' | '>' | '[' | ']' | '\\' | '#' | '&' | '~' | '!' => {
                 out.push('\\');
                 out.push(character);

@@ -9,6 +9,7 @@ use crate::ask::diff::Difference;
 use crate::ask::ips::principal_title;
 use crate::eval::{Decision, Place};
 use crate::net::AddressSet;
+use crate::report::shape::Family;
 
 /// What two versions are called, and how they differ.
 #[derive(Debug)]
@@ -54,6 +55,31 @@ fn none_words(difference: &Difference, arrow: &str) -> String {
     let old = word(difference.old.decision(Place::None));
     let new = word(difference.new.decision(Place::None));
     format!("{old} {arrow} {new}")
+}
+
+/// What to call those who gain access, if all of a family has it now and not all had it before.
+fn everyone(difference: &Difference, family: Family) -> Option<&'static str> {
+    if !family.of(&difference.gained).has_addresses() {
+        return None;
+    }
+    let has_it = family.of(&difference.gained.union(&difference.kept));
+    let all = has_it == family.whole();
+    let before = family.of(&difference.kept).has_addresses();
+    all.then_some(match (family, before) {
+        (Family::V4, false) => "EVERYONE ON THE INTERNET (0.0.0.0/0)",
+        (Family::V4, true) => "EVERYONE ELSE ON THE INTERNET (0.0.0.0/0)",
+        (Family::V6, false) => "EVERYONE ON THE INTERNET (::/0)",
+        (Family::V6, true) => "EVERYONE ELSE ON THE INTERNET (::/0)",
+    })
+}
+
+/// The keys and documents that either version depends on, in order.
+fn depends_on(difference: &Difference) -> String {
+    let mut keys = difference.new.depends_on();
+    keys.extend(difference.old.depends_on());
+    keys.sort_unstable();
+    keys.dedup();
+    keys.join(", ")
 }
 
 /// What anyone gains, and what anyone loses, in any of the groups.

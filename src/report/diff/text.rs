@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Comparison, caller_title, none_words, request_title, totals};
+use super::{Comparison, caller_title, depends_on, everyone, none_words, request_title, totals};
 use crate::ask::Blamer;
 use crate::ask::diff::{Change, ChangedPart, Difference};
 use crate::eval::Place;
@@ -92,10 +92,9 @@ fn unchanged(out: &mut String, differences: &[Difference]) {
 fn summary(differences: &[Difference], count: usize) -> String {
     let (gained, lost) = totals(differences);
     let mut told = Vec::new();
-    let all = differences.iter().any(|difference| {
-        let v4 = difference.gained.only_v4().has_addresses();
-        v4 && everyone(difference, Family::V4).is_some()
-    });
+    let all = differences
+        .iter()
+        .any(|difference| everyone(difference, Family::V4).is_some());
     if all {
         told.push("EVERYONE ON THE INTERNET gains".to_owned());
     } else if gained.has_addresses() {
@@ -128,19 +127,6 @@ fn summary(differences: &[Difference], count: usize) -> String {
         differences.len(),
         told.join(", ")
     )
-}
-
-/// What to call those who gain access, if all of a family has it now.
-pub(super) fn everyone(difference: &Difference, family: Family) -> Option<&'static str> {
-    let has_it = family.of(&difference.gained.union(&difference.kept));
-    let all = has_it == family.whole();
-    let before = family.of(&difference.kept).has_addresses();
-    all.then_some(match (family, before) {
-        (Family::V4, false) => "EVERYONE ON THE INTERNET (0.0.0.0/0)",
-        (Family::V4, true) => "EVERYONE ELSE ON THE INTERNET (0.0.0.0/0)",
-        (Family::V6, false) => "EVERYONE ON THE INTERNET (::/0)",
-        (Family::V6, true) => "EVERYONE ELSE ON THE INTERNET (::/0)",
-    })
 }
 
 /// The rows of one group.
@@ -190,7 +176,6 @@ impl Rows<'_> {
         for family in Family::ALL {
             let inside = family.of(set);
             if change == Change::Gained
-                && inside.has_addresses()
                 && let Some(everyone) = everyone(self.difference, family)
             {
                 self.whole(change, family, format!("{sign} {everyone}"), verb, &inside);
@@ -287,11 +272,7 @@ impl Rows<'_> {
                 format!("{what}, {none}")
             };
         }
-        let mut keys = self.difference.new.depends_on();
-        keys.extend(self.difference.old.depends_on());
-        keys.sort_unstable();
-        keys.dedup();
-        let keys = keys.join(", ");
+        let keys = depends_on(self.difference);
         self.lines.push([
             format!("? {what}"),
             format!("may change, depending on {keys}"),
