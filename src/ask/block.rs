@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::eval::{Answer, Decision, Everywhere, Part, Place, Scenario, SourceIp};
 use crate::net::{Address, AddressSet};
 
-/// The addresses of a set from which the same statements make the same decision.
+/// The addresses of a set that no policy tells apart: the whole trace holds for each of them.
 #[derive(Debug)]
 pub struct BlockPart {
     /// The addresses.
@@ -19,32 +19,14 @@ pub struct BlockPart {
     pub scenario: Scenario,
 }
 
-/// How far addresses of a set are told apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Grain {
-    /// By the decision and the statements that make it.
-    Decision,
-    /// By anything that a policy tests: the whole trace holds for every address of a part.
-    Trace,
-}
-
 /// The answers for a set, which hold for every address of it: no address is in two of them, or in none.
 ///
 /// # Errors
 /// As [`Everywhere::of`].
-pub fn decide_set(
-    scenario: &Scenario,
-    set: &AddressSet,
-    grain: Grain,
-    now: Timestamp,
-) -> Result<Vec<BlockPart>> {
+pub fn decide_set(scenario: &Scenario, set: &AddressSet, now: Timestamp) -> Result<Vec<BlockPart>> {
     let everywhere = Everywhere::of(scenario, now)?;
     let mut parts: Vec<(Place, AddressSet)> = Vec::new();
-    let cut = match grain {
-        Grain::Decision => everywhere.parts().collect::<Vec<_>>(),
-        Grain::Trace => everywhere.classes().collect(),
-    };
-    for Part { range, place, .. } in cut {
+    for Part { range, place, .. } in everywhere.classes() {
         let part = match range {
             Some(range) => AddressSet::from_ranges([range]),
             None => AddressSet::none(),
@@ -53,13 +35,7 @@ pub fn decide_set(
         if inside.is_empty() {
             continue;
         }
-        // A request without an address may differ in more than the address.
-        let same = |other: &Place| match grain {
-            _ if *other == Place::None || place == Place::None => false,
-            Grain::Decision => everywhere.key(*other) == everywhere.key(place),
-            Grain::Trace => *other == place,
-        };
-        match parts.iter_mut().find(|(other, _)| same(other)) {
+        match parts.iter_mut().find(|(other, _)| *other == place) {
             Some((_, all)) => *all = all.union(&inside),
             None => parts.push((place, inside)),
         }

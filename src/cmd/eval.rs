@@ -11,7 +11,7 @@ use super::args::{RequestArgs, described};
 use super::output::Console;
 use super::policies::{PolicyArgs, base_of};
 use super::{Exit, Stop};
-use crate::ask::block::{BlockPart, Grain, decide_set, nearest_allowed};
+use crate::ask::block::{BlockPart, decide_set, nearest_allowed};
 use crate::ask::suite::ExpectedDecision;
 use crate::ask::what_if::what_if;
 use crate::error::{Error, Result};
@@ -68,18 +68,13 @@ pub(crate) fn run(args: &EvalArgs, console: &mut Console) -> Result<Exit, Stop> 
     let config = console.config()?;
     let origins = args.request.origins(&config)?;
     let now = Timestamp::now();
-    let grain = if args.format == Format::Text && console.verbose == 0 {
-        Grain::Decision
-    } else {
-        Grain::Trace
-    };
     let mut asked = Vec::new();
     for scenario in args.request.each_call(&scenario)? {
         if origins.is_empty() {
             asked.push(Asked::whole(scenario.clone(), now)?);
         }
         for origin in &origins {
-            asked.push(Asked::from(&scenario, origin, grain, now)?);
+            asked.push(Asked::from(&scenario, origin, args.format, now)?);
         }
     }
     write(args, &asked, now, console)?;
@@ -111,7 +106,12 @@ impl Asked {
         })
     }
 
-    fn from(scenario: &Scenario, origin: &NamedSet, grain: Grain, now: Timestamp) -> Result<Self> {
+    fn from(
+        scenario: &Scenario,
+        origin: &NamedSet,
+        format: Format,
+        now: Timestamp,
+    ) -> Result<Self> {
         let mut scenario = scenario.clone();
         scenario
             .assumptions
@@ -127,11 +127,18 @@ impl Asked {
             scenario.ip = ip;
             return Self::whole(scenario, now);
         }
-        let mut parts = decide_set(&scenario, &origin.set, grain, now)?;
+        let mut parts = decide_set(&scenario, &origin.set, now)?;
         for part in &mut parts {
+            // People know a set by its name; programs get the addresses.
+            let named = format == Format::Text && part.set == origin.set;
+            let words = if named {
+                origin.name.clone()
+            } else {
+                in_words(&part.set)
+            };
             let context = &mut part.answer.request.context;
             if context.text(SOURCE_IP).is_some() {
-                context.set(SOURCE_IP, ContextValue::One(in_words(&part.set)));
+                context.set(SOURCE_IP, ContextValue::One(words));
             }
         }
         Ok(Self {

@@ -146,8 +146,14 @@ pub fn reason(
         .and_then(|index| condition.values.get(index))
         .map(|value| value.text.as_ref());
     match (condition.operator.comparison, matched) {
-        (Comparison::Ip, Some(block)) => format!("{value} is in {block}"),
-        (Comparison::Ip, None) => format!("{value} is not in {}", blocks(condition)),
+        (Comparison::Ip, matched) => {
+            // What is asked about may be several blocks.
+            let is = if value.contains(", ") { "are" } else { "is" };
+            match matched {
+                Some(block) => format!("{value} {is} in {block}"),
+                None => format!("{value} {is} not in {}", blocks(condition)),
+            }
+        }
         (Comparison::Null, _) => format!("{name} is given"),
         _ if outcome == Match::Unknown => {
             format!("{name} is {value}; a policy variable is not known")
