@@ -100,7 +100,8 @@ Exit: 0 the set is printed, 1 --expect-subset or --expect-empty does not hold, 2
 const EXAMPLES_IPS: &str = "\
 Examples:
   ipcond ips bucket.json --action s3:GetObject
-  ipcond ips trust.json --action sts:AssumeRole --principal arn:aws:iam::111122223333:role/ci -f cidr
+  ipcond ips trust.json --action sts:AssumeRole -f cidr \\
+      --principal arn:aws:iam::111122223333:role/ci
   ipcond ips trust.json --action sts:AssumeRole --expect-subset @office
   ipcond ips bucket.json --action s3:GetObject -f svg -o map.svg
   ipcond ips --scenario journey.yaml";
@@ -142,9 +143,7 @@ Make and serve
   completions  Print a shell completion script
 
 Options:
-{options}
-
-{after-help}";
+{options}{after-help}";
 
 const EXAMPLES: &str = "\
 Examples:
