@@ -181,7 +181,7 @@ fn exit_codes_of_ips() {
     let (_, err) = expect(&at, &ask(&["--expect-empty"]), 1);
     assert_eq!(
         err,
-        "error: 203.0.113.0/24 is allowed and nothing was to be\n"
+        "error: 203.0.113.0/24 is allowed, and nothing should be\n"
     );
     expect(&at, &ask(&["--v6", "--expect-empty"]), 0);
     let (_, err) = expect(&at, &ask(&["--context", "aws:SourceIp=203.0.113.9"]), 2);

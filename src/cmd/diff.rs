@@ -14,7 +14,7 @@ use super::{Exit, Stop};
 use crate::ask::diff::{Difference, diff};
 use crate::ask::groups::Wanted;
 use crate::error::{Error, Result};
-use crate::eval::{PolicySet, Scenario};
+use crate::eval::{PolicySet, Scenario, only_denies};
 use crate::input::{self, Documents, files, git};
 use crate::json::Node;
 use crate::policy::{Effect, Policy, PolicyKind};
@@ -191,7 +191,7 @@ impl DiffArgs {
         let Versions { title, old, new } = versions;
         let mut notes = BTreeSet::new();
         for side in [&old, &new] {
-            notes.extend(only_denies(&side.scenario.policies));
+            notes.extend(full_access_notes(&side.scenario.policies));
         }
         let (old_scenario, new_scenario) = (
             with_full_access(old.scenario),
@@ -390,20 +390,15 @@ fn empty_policy(kind: PolicyKind) -> Result<Arc<Policy>> {
     Policy::from_json("nothing", text, kind).map(Arc::new)
 }
 
-/// The levels of SCPs that have only Deny statements.
-fn only_denies(policies: &PolicySet) -> Vec<String> {
+/// What is assumed of the levels of SCPs that have only Deny statements.
+fn full_access_notes(policies: &PolicySet) -> Vec<String> {
     let levels = policies.scp.iter().flatten().enumerate();
-    let levels = levels.filter(|(_, level)| has_only_denies(level));
+    let levels = levels.filter(|(_, level)| only_denies(level));
     levels
         .map(|(level, _)| {
             format!("level {level} of the SCPs has only Deny statements; FullAWSAccess is taken to be attached there too")
         })
         .collect()
-}
-
-fn has_only_denies(level: &[Arc<Policy>]) -> bool {
-    let mut statements = level.iter().flat_map(|policy| &policy.statements);
-    !level.is_empty() && statements.all(|statement| statement.effect == Effect::Deny)
 }
 
 /// Where neither version of identity policies allows anything, nothing could ever change: the question is what their
@@ -449,7 +444,7 @@ fn with_full_access(mut scenario: Scenario) -> Scenario {
     if let Ok(full) = Policy::from_json("FullAWSAccess", ALLOW_ALL, PolicyKind::Scp) {
         let full = Arc::new(full);
         let levels = scenario.policies.scp.iter_mut().flatten();
-        for level in levels.filter(|level| has_only_denies(level)) {
+        for level in levels.filter(|level| only_denies(level)) {
             level.push(Arc::clone(&full));
         }
     }

@@ -11,7 +11,7 @@ use super::policies::PolicyArgs;
 use super::{Exit, Stop};
 use crate::ask::ips::{Ips, ips, principal_title};
 use crate::error::{Error, Result};
-use crate::eval::Part;
+use crate::eval::{Part, Scenario, only_denies};
 use crate::input::Config;
 use crate::net::AddressSet;
 use crate::report::shape::Family;
@@ -38,7 +38,7 @@ pub(crate) struct IpsArgs {
     /// IPv6 only
     #[arg(long, help_heading = "Answer")]
     v6: bool,
-    /// Fail if an address is allowed that is not in one of these: a block, an address, @SET or @<file:PATH>
+    /// Fail if an address is allowed that is not in one of these: a block, an address, `@SET` or `@file:PATH`
     #[arg(long, value_name = "CIDR", num_args = 1.., help_heading = "Answer")]
     expect_subset: Vec<String>,
     /// Fail if anything is allowed
@@ -85,6 +85,10 @@ pub(crate) fn run(args: &IpsArgs, console: &mut Console) -> Result<Exit, Stop> {
     let expected = args.expected(&config)?;
     let answers = ips(&scenario, &wanted, Timestamp::now())?;
     args.write(&answers, &config, console)?;
+    if !answers.is_empty() && nothing_allows(&scenario) {
+        console.flush()?;
+        console.say("note: the policies have no Allow statement, so nothing is allowed; name the policy that allows as well");
+    }
     let mut exit = Exit::Yes;
     for answer in &answers {
         if let Some(expected) = &expected {
@@ -137,11 +141,6 @@ impl IpsArgs {
         of_several: bool,
         console: &mut Console,
     ) -> Result<Exit, Stop> {
-        let among = if self.expect_empty {
-            "nothing was to be".to_owned()
-        } else {
-            format!("is not in {}", self.expect_subset.join(", "))
-        };
         let what = match answer.request() {
             Some(request) if of_several => format!(
                 " {} as {}:",
@@ -160,10 +159,13 @@ impl IpsArgs {
                 continue;
             }
             console.flush()?;
-            console.say(&format!(
-                "error:{what} {} is {word} and {among}",
-                describe(&set)
-            ));
+            let (addresses, is) = describe(&set);
+            let among = if self.expect_empty {
+                ", and nothing should be".to_owned()
+            } else {
+                format!(" and {is} not in {}", self.expect_subset.join(", "))
+            };
+            console.say(&format!("error:{what} {addresses} {is} {word}{among}"));
             return Ok(exit);
         }
         Ok(Exit::Yes)
@@ -180,7 +182,7 @@ impl IpsArgs {
             let names = |set: &AddressSet| config.sets.describe(set);
             let out = console.result()?;
             if answers.is_empty() {
-                writeln!(out, "no statement is about any request")?;
+                writeln!(out, "{NO_REQUEST}; {NAME_ONE}")?;
             }
             out.write_all(text::ips::ips(answers, options, &names, screen).as_bytes())?;
             if self.map {
@@ -243,10 +245,22 @@ impl IpsArgs {
     }
 }
 
+/// Whether only the caller's own policies could allow anything, and none of them does.
+fn nothing_allows(scenario: &Scenario) -> bool {
+    let policies = &scenario.policies;
+    let own = policies.identity.as_deref().unwrap_or_default();
+    only_denies(own) && policies.resource.is_none() && scenario.steps.is_none()
+}
+
+const NO_REQUEST: &str = "no statement names an action on a resource, so there is nothing to ask";
+const NAME_ONE: &str = "name a request with --action and --resource";
+
 /// The answer, where there is one.
 fn only(answers: &[Ips]) -> Result<&Ips> {
     if let [answer] = answers {
         Ok(answer)
+    } else if answers.is_empty() {
+        Err(Error::request(NO_REQUEST).help(NAME_ONE))
     } else {
         let mut names: Vec<String> = answers
             .iter()
@@ -270,8 +284,8 @@ fn only(answers: &[Ips]) -> Result<&Ips> {
     }
 }
 
-/// The first blocks of a set in words.
-fn describe(set: &AddressSet) -> String {
+/// The first blocks of a set in words, and the verb that goes with them.
+fn describe(set: &AddressSet) -> (String, &'static str) {
     let mut blocks: Vec<String> = set
         .blocks()
         .take(4)
@@ -283,5 +297,6 @@ fn describe(set: &AddressSet) -> String {
     if set.has_none() {
         blocks.push("a request without a source IP".into());
     }
-    blocks.join(", ")
+    let is = if blocks.len() == 1 { "is" } else { "are" };
+    (blocks.join(", "), is)
 }

@@ -33,6 +33,7 @@ pub use exemptions::Exemption;
 pub use journey::{AssumeRole, Call, Journey, Step};
 pub use keys::{SOURCE_IP, VPC_SOURCE_IP};
 pub use notes::Note;
+pub(crate) use request::only_denies;
 pub use request::{Layer, PolicySet, Request, Resource};
 pub use scenario::{ResourceText, Scenario};
 pub use truth::{Pair, Pointwise, Truth};

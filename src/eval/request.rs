@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::caller::Caller;
 use super::context::{Assumption, Context};
-use crate::policy::{AccountId, Action, Arn, Policy, PolicyKind};
+use crate::policy::{AccountId, Action, Arn, Effect, Policy, PolicyKind};
 
 /// A request to AWS.
 #[derive(Clone, Debug)]
@@ -63,6 +63,12 @@ pub struct PolicySet {
     pub resource: Option<Vec<Arc<Policy>>>,
     /// The policy of the VPC endpoint that the request goes through; in play if given.
     pub vpce: Option<Arc<Policy>>,
+}
+
+/// Whether there are policies that count together, and none of them has an Allow.
+pub(crate) fn only_denies(policies: &[Arc<Policy>]) -> bool {
+    let mut statements = policies.iter().flat_map(|policy| &policy.statements);
+    !policies.is_empty() && statements.all(|statement| statement.effect == Effect::Deny)
 }
 
 /// The seven places that a policy can count in.

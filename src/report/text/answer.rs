@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 
 use super::style::{Screen, blocks, columns, few, origin, place_of, reason};
 use crate::ask::what_if::WhatIf;
-use crate::eval::{Answer, Decision, KeyState, Layer, Match, PolicySet, SOURCE_IP, StatementTrace};
+use crate::eval::{
+    Answer, Decision, KeyState, Layer, Match, PolicySet, SOURCE_IP, StatementTrace, only_denies,
+};
 use crate::policy::{Comparison, Effect};
 use crate::report::escape;
 use crate::report::snippet::{Finding, FindingLevel, Mark};
@@ -259,16 +261,8 @@ fn implicit(out: &mut String, answer: &Answer, policies: &PolicySet) {
         }
     }
     let scp = answer.blocked_by.contains(&Layer::Scp);
-    let only_denies = policies.scp.iter().flatten().any(|level| {
-        !level.is_empty()
-            && level.iter().all(|policy| {
-                policy
-                    .statements
-                    .iter()
-                    .all(|statement| statement.effect == Effect::Deny)
-            })
-    });
-    if scp && only_denies {
+    let mut levels = policies.scp.iter().flatten();
+    if scp && levels.any(|level| only_denies(level)) {
         out.push_str("help: a level of SCPs has only Deny statements; AWS attaches FullAWSAccess to each level, add it to that level if it is there\n");
     }
     if answer.blocked_by.is_empty()

@@ -175,10 +175,9 @@ impl Table<'_> {
             .all(|family| family.of(set) == family.whole())
         {
             let names: Vec<&str> = families.iter().map(|family| family.name()).collect();
-            return self.line(
-                label,
-                format!("every address (all of {})", names.join(" and ")),
-            );
+            let text = format!("every address (all of {})", names.join(" and "));
+            let (statement, place) = self.common_origin(&families, wanted);
+            return self.row(label, [text, String::new(), statement, place]);
         }
         if !families.iter().any(|family| has(&family)) {
             return self.line(label, "no address".into());
@@ -191,12 +190,17 @@ impl Table<'_> {
             }
             match Shape::of(set, *family) {
                 Shape::Nothing => {}
-                Shape::Everything => self.line(label, format!("all of {}", family.name())),
+                Shape::Everything => {
+                    let text = format!("all of {}", family.name());
+                    let (statement, place) = self.common_origin(&[*family], wanted);
+                    self.row(label, [text, String::new(), statement, place]);
+                }
                 Shape::AllBut(outside, blocks) if !self.options.cidrs => {
                     let text =
                         format!("all of {} except {}", family.name(), first_blocks(&outside));
                     let note = format!("{blocks} blocks otherwise, --cidrs lists them");
-                    self.row(label, [text, String::new(), String::new(), note]);
+                    let (statement, _) = self.common_origin(&[*family], wanted);
+                    self.row(label, [text, String::new(), statement, note]);
                 }
                 Shape::AllBut(..) | Shape::Blocks(_) => self.blocks(label, *family, most, wanted),
             }
@@ -248,14 +252,45 @@ impl Table<'_> {
         let set = AddressSet::from(block);
         let name = (self.names)(&set);
         let text = name.map_or_else(|| block.to_string(), |name| format!("{block} {name}"));
-        let (statement, place) = match part.decision {
+        let (statement, place) = self.reason(part, block.first());
+        self.row(label, [text, count_words(set.count()), statement, place]);
+    }
+
+    /// What decides for an address of a part, and the line of it.
+    fn reason(&mut self, part: &Part, ip: IpAddr) -> (String, String) {
+        match part.decision {
             Decision::Depends => {
                 let keys = self.answer.everywhere.depends_on();
                 (format!("on {}", few(&keys)), String::new())
             }
-            _ => self.origin(part.place, Some(block.first())),
+            _ => self.origin(part.place, Some(ip)),
+        }
+    }
+
+    /// What decides for every address of some families with a wanted decision, if it is the same for all of them.
+    fn common_origin(
+        &mut self,
+        families: &[Family],
+        wanted: fn(Decision) -> bool,
+    ) -> (String, String) {
+        let answer = self.answer;
+        let mut parts = answer.everywhere.parts().filter_map(|part| {
+            let (first, _) = part.range?;
+            let shown = families.iter().any(|family| family.holds(first)) && wanted(part.decision);
+            shown.then(|| self.reason(&part, first))
+        });
+        let Some((statement, place)) = parts.next() else {
+            return Default::default();
         };
-        self.row(label, [text, count_words(set.count()), statement, place]);
+        let mut places_agree = true;
+        for (other, other_place) in parts {
+            if other != statement {
+                return Default::default();
+            }
+            places_agree &= other_place == place;
+        }
+        let place = if places_agree { place } else { String::new() };
+        (statement, place)
     }
 
     /// The statements that decide at a place, and the line of the first one that lists the address.
