@@ -8,7 +8,8 @@ use crate::error::Result;
 use crate::eval::{Answer, Decision, Everywhere, Part, Place, Scenario, SourceIp};
 use crate::net::{Address, AddressSet};
 
-/// The addresses of a set that no policy tells apart: the whole trace holds for each of them.
+/// The addresses of a set that no condition tells apart: the trace holds for each of them, but for the block of a list
+/// that matched, which is that of the first.
 #[derive(Debug)]
 pub struct BlockPart {
     /// The addresses.

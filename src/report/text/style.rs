@@ -3,7 +3,7 @@
 use anstyle::{AnsiColor, Style};
 
 use crate::eval::{Answer, Decision, KeyState, Match, SOURCE_IP, StatementTrace};
-use crate::net::{AddressSet, Cidr};
+use crate::net::{Address, AddressSet, Cidr, parse_address};
 use crate::policy::{Comparison, Condition, Operand};
 use crate::report::escape;
 use crate::source::Span;
@@ -150,7 +150,9 @@ pub fn reason(
             // What is asked about may be several blocks.
             let is = if value.contains(", ") { "are" } else { "is" };
             match matched {
-                Some(block) => format!("{value} {is} in {block}"),
+                Some(block) if lies_in(&value, block) => format!("{value} {is} in {block}"),
+                // Of what is asked about, each part may be in another block of the list.
+                Some(_) => format!("{value} {is} in {}", blocks(condition)),
                 None => format!("{value} {is} not in {}", blocks(condition)),
             }
         }
@@ -160,6 +162,19 @@ pub fn reason(
         }
         _ => format!("{name} is {value}"),
     }
+}
+
+/// Whether a text is an address, or a block that lies in another as a whole.
+fn lies_in(text: &str, block: &str) -> bool {
+    if parse_address(text).is_some() {
+        return true;
+    }
+    let (Ok(inner), Ok(outer)) = (Cidr::read(text), Cidr::read(block)) else {
+        return false;
+    };
+    [inner.cidr.first(), inner.cidr.last()]
+        .into_iter()
+        .all(|end| outer.cidr.contains(Address::new(end)))
 }
 
 /// The blocks of a condition as the shortest list, the first few of them.
