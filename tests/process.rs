@@ -691,3 +691,15 @@ fn every_command_says_what_is_not_modelled() {
     }
     expect_code(&run(&[]), 2);
 }
+
+#[test]
+fn a_broken_test_file_does_not_hide_the_others() {
+    let at = directory("broken-suite");
+    let good = "policies: { identity: { Statement: [] } }\ntests:\n  - { name: shut, action: s3:ListBucket, resource: '*', ip: 203.0.113.9, expect: denied }\n";
+    fs::write(at.join("good_test.yaml"), good).expect("the file can be written");
+    fs::write(at.join("bad_test.yaml"), "tests: [\n").expect("the file can be written");
+    let output = run(&["test", &at.to_string_lossy(), "-f", "junit"]);
+    expect_code(&output, 2);
+    assert!(out(&output).contains("name=\"shut\""), "{}", out(&output));
+    assert!(err(&output).contains("bad_test.yaml"), "{}", err(&output));
+}

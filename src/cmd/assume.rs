@@ -109,7 +109,7 @@ pub(crate) struct AssumeArgs {
     #[arg(long, value_name = "DECISION", value_parser = parse_expected)]
     expect: Option<ExpectedDecision>,
     /// How the answer is printed
-    #[arg(short, long, value_enum, default_value_t = Format::Text)]
+    #[arg(short, long, value_enum, default_value_t = Format::Text, help_heading = "Answer")]
     format: Format,
 }
 

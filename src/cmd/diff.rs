@@ -28,14 +28,14 @@ pub(crate) struct DiffArgs {
     #[arg(value_name = "OLD NEW", required = true)]
     paths: Vec<PathBuf>,
     /// Compare the work tree with this revision
-    #[arg(long, value_name = "REV")]
+    #[arg(long, value_name = "REV", help_heading = "Policies")]
     git: Option<String>,
     #[command(flatten)]
     layers: LayerArgs,
     #[command(flatten)]
     call: CallArgs,
     /// What ends with 1
-    #[arg(long, value_enum, default_value_t = FailOn::Any, help_heading = "Answer")]
+    #[arg(long, value_enum, default_value_t = FailOn::Any, value_name = "WHAT", help_heading = "Answer")]
     fail_on: FailOn,
     /// End with 0 where a change would end with 1
     #[arg(long, help_heading = "Answer")]

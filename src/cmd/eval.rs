@@ -130,11 +130,14 @@ impl Asked {
         let mut parts = decide_set(&scenario, &origin.set, now)?;
         for part in &mut parts {
             // People know a set by its name; programs get the addresses.
-            let named = format == Format::Text && part.set == origin.set;
-            let words = if named {
-                origin.name.clone()
-            } else {
-                in_words(&part.set)
+            let words = match format {
+                Format::Text if part.set == origin.set => origin.name.clone(),
+                Format::Text => in_words(&part.set),
+                Format::Json | Format::Jsonl => {
+                    let blocks: Vec<String> =
+                        part.set.blocks().map(|block| block.to_string()).collect();
+                    blocks.join(", ")
+                }
             };
             let context = &mut part.answer.request.context;
             if context.text(SOURCE_IP).is_some() {

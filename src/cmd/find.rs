@@ -31,7 +31,7 @@ pub(crate) struct FindArgs {
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// How the blocks are printed
-    #[arg(short, long, value_enum, default_value_t = Format::Text)]
+    #[arg(short, long, value_enum, default_value_t = Format::Text, help_heading = "Answer")]
     format: Format,
 }
 

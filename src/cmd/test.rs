@@ -41,7 +41,7 @@ pub(crate) struct TestArgs {
     #[arg(long)]
     allow_empty: bool,
     /// How the results are printed
-    #[arg(short, long, value_enum, default_value_t = Format::Pretty)]
+    #[arg(short, long, value_enum, default_value_t = Format::Pretty, help_heading = "Answer")]
     format: Format,
 }
 
@@ -64,13 +64,24 @@ pub(crate) fn run(args: &TestArgs, console: &mut Console) -> Result<Exit, Stop> 
 
 fn once(args: &TestArgs, console: &mut Console) -> Result<Exit, Stop> {
     let start = Instant::now();
-    let (mut outcomes, mut empty) = (Vec::new(), false);
+    let (mut outcomes, mut empty, mut broken) = (Vec::new(), false, false);
     let mut documents = Documents::default();
     let config = console.config()?;
     let now = Timestamp::now();
     for path in args.files()? {
-        let source = files::read(&path)?;
-        let mut suite = input::read_suite(&source, base_of(&path), &mut documents, &config.sets)?;
+        // A file that cannot be read must not hide what became of the others.
+        let read = files::read(&path).and_then(|source| {
+            let suite = input::read_suite(&source, base_of(&path), &mut documents, &config.sets)?;
+            Ok((source, suite))
+        });
+        let (source, mut suite) = match read {
+            Ok(read) => read,
+            Err(error) => {
+                console.report(&error);
+                broken = true;
+                continue;
+            }
+        };
         for question in suite.tests.iter_mut().flat_map(|test| &mut test.question) {
             config.fill(&mut question.scenario);
         }
@@ -91,6 +102,9 @@ fn once(args: &TestArgs, console: &mut Console) -> Result<Exit, Stop> {
     args.write(&outcomes, coverage.as_ref(), console)?;
     console.flush()?;
     console.say(&suite::summary(&outcomes, start.elapsed()));
+    if broken {
+        return Ok(Exit::Error);
+    }
     if counts.total() == 0 && !args.allow_empty {
         let what = if args.run.is_some() {
             "no test matches --run"

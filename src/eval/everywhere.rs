@@ -102,6 +102,12 @@ impl PlacedStatement {
     pub fn name(&self) -> String {
         self.policy.statement_name(self.index)
     }
+
+    /// Its `Sid`, or `#index` where the policy stands beside it.
+    pub fn short_name(&self) -> String {
+        let sid = self.statement().sid.clone();
+        sid.unwrap_or_else(|| format!("#{}", self.index))
+    }
 }
 
 impl Everywhere {

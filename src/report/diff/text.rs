@@ -295,6 +295,6 @@ impl Rows<'_> {
             "{was}{}:{}:{}",
             blame.source, blame.at.line, blame.at.column
         );
-        (blame.statement, at)
+        (placed.short_name(), at)
     }
 }

@@ -301,7 +301,7 @@ impl Table<'_> {
             .take(MOST_LINES)
             .map(|placed| self.blamer.blame(placed, ip))
             .collect();
-        let mut names: Vec<String> = deciders.iter().map(|placed| placed.name()).collect();
+        let mut names: Vec<String> = deciders.iter().map(|placed| placed.short_name()).collect();
         names.dedup();
         let telling = blames.iter().find(|blame| blame.block.is_some());
         let place = telling
@@ -419,7 +419,7 @@ fn none_line(out: &mut String, answer: &Ips, screen: Screen) {
     let names: Vec<String> = everywhere
         .deciders(Place::None)
         .iter()
-        .map(|placed| placed.name())
+        .map(|placed| placed.short_name())
         .collect();
     let word = match decision {
         Decision::Allowed => "allowed".to_owned(),
