@@ -1,133 +1,22 @@
-//! The screen of `ips`.
+//! The addresses of an answer in rows, each with where it comes from.
 
 use std::fmt::Write as _;
 use std::net::IpAddr;
 
 use anstyle::AnsiColor;
 
-use super::style::{Screen, columns, few};
-use crate::ask::ips::{Ips, principal_title};
+use super::{MOST_LINES, Names, Options};
+use crate::ask::ips::Ips;
 use crate::ask::{Blame, Blamer};
-use crate::eval::{Assumption, Decision, Part, Place};
+use crate::eval::{Decision, Part, Place};
 use crate::net::{AddressSet, Cidr};
-use crate::report::escape;
 use crate::report::shape::{Family, Shape, count_words, first_blocks};
+use crate::report::text::style::{Screen, columns, few};
 
 /// The most blocks of one sort that are listed; the rest are counted.
 const MOST_ROWS: usize = 24;
-/// The most lines of one sort under the table.
-const MOST_LINES: usize = 12;
-
-/// What the screen shows beside the addresses that are allowed.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Options {
-    /// Show the addresses that are denied instead.
-    pub denied: bool,
-    /// List the blocks even where what is left out is shorter to say.
-    pub cidrs: bool,
-    /// Leave out a family.
-    pub only: Option<Family>,
-}
-
-/// What sets of addresses are called, where they have a name.
-pub type Names<'a> = &'a dyn Fn(&AddressSet) -> Option<String>;
-
-/// The most requests that share one answer and are named; the rest are counted.
-const MOST_HEADLINES: usize = 8;
-
-/// The screen for answers; those that read the same are given once, under all their requests.
-pub fn ips(answers: &[Ips], options: Options, names: Names<'_>, screen: Screen) -> String {
-    let mut screens: Vec<(Vec<String>, String)> = Vec::new();
-    for answer in answers {
-        let (headline, body) = (headline(answer), body(answer, options, names, screen));
-        match screens.iter_mut().find(|(_, other)| *other == body) {
-            Some((headlines, _)) => headlines.push(headline),
-            None => screens.push((vec![headline], body)),
-        }
-    }
-    let mut out = String::new();
-    for (index, (headlines, body)) in screens.iter().enumerate() {
-        if index > 0 {
-            out.push('\n');
-        }
-        out.extend(headlines.iter().take(MOST_HEADLINES).map(String::as_str));
-        if headlines.len() > MOST_HEADLINES {
-            let _ = writeln!(
-                out,
-                "… and {} more requests",
-                headlines.len() - MOST_HEADLINES
-            );
-        }
-        let _ = write!(out, "\n{body}");
-    }
-    out
-}
-
-/// The answer below its headline.
-fn body(answer: &Ips, options: Options, names: Names<'_>, screen: Screen) -> String {
-    let mut table = Table {
-        answer,
-        options,
-        names,
-        blamer: Blamer::default(),
-        rows: Vec::new(),
-        styles: Vec::new(),
-    };
-    if options.denied {
-        table.section("denied", &answer.denied, MOST_ROWS, Decision::is_denied);
-        table.whole("allowed", &answer.allowed, &answer.denied);
-    } else {
-        let allowed = |decision| decision == Decision::Allowed;
-        table.section("allowed", &answer.allowed, MOST_ROWS, allowed);
-        table.cut_out();
-    }
-    let depends = |decision| decision == Decision::Depends;
-    if !answer.depends.is_empty()
-        && table
-            .families()
-            .any(|family| family.of(&answer.depends).has_addresses())
-    {
-        table.section("depends", &answer.depends, MOST_ROWS, depends);
-    }
-    if !options.denied {
-        table.rest();
-    }
-    let mut out = String::new();
-    table.write(&mut out, screen);
-    if options.only.is_none() {
-        none_line(&mut out, answer, screen);
-    }
-    footer(&mut out, answer);
-    out
-}
-
-/// `sts:AssumeRole as arn:aws:iam::111122223333:role/ci`, and of a journey each call.
-fn headline(answer: &Ips) -> String {
-    let requests: Vec<_> = answer.everywhere.requests().collect();
-    let mut out = String::new();
-    for (index, request) in requests.iter().enumerate() {
-        let resource = if index + 1 == requests.len() {
-            answer.resource()
-        } else {
-            request.resource.as_str()
-        };
-        let on = if resource == "*" {
-            String::new()
-        } else {
-            format!(" on {resource}")
-        };
-        let line = format!(
-            "{}{on} as {}",
-            request.action,
-            principal_title(&request.caller)
-        );
-        let then = if index > 0 { "then " } else { "" };
-        let _ = writeln!(out, "{then}{}", escape::terminal(&line));
-    }
-    out
-}
-
-struct Table<'a> {
+/// The rows of an answer.
+pub(super) struct Table<'a> {
     answer: &'a Ips,
     options: Options,
     names: Names<'a>,
@@ -136,8 +25,19 @@ struct Table<'a> {
     styles: Vec<&'static str>,
 }
 
-impl Table<'_> {
-    fn families(&self) -> impl Iterator<Item = Family> + use<> {
+impl<'a> Table<'a> {
+    pub(super) fn new(answer: &'a Ips, options: Options, names: Names<'a>) -> Self {
+        Self {
+            answer,
+            options,
+            names,
+            blamer: Blamer::default(),
+            rows: Vec::new(),
+            styles: Vec::new(),
+        }
+    }
+
+    pub(super) fn families(&self) -> impl Iterator<Item = Family> + use<> {
         let only = self.options.only;
         [Family::V4, Family::V6]
             .into_iter()
@@ -161,11 +61,10 @@ impl Table<'_> {
     }
 
     /// The blocks of a set, by whichever is shorter, what is in it or what is not.
-    fn section(
+    pub(super) fn section(
         &mut self,
         label: &'static str,
         set: &AddressSet,
-        most: usize,
         wanted: fn(Decision) -> bool,
     ) {
         let families: Vec<Family> = self.families().collect();
@@ -202,7 +101,7 @@ impl Table<'_> {
                     let (statement, _) = self.common_origin(&[*family], wanted);
                     self.row(label, [text, String::new(), statement, note]);
                 }
-                Shape::AllBut(..) | Shape::Blocks(_) => self.blocks(label, *family, most, wanted),
+                Shape::AllBut(..) | Shape::Blocks(_) => self.blocks(label, *family, wanted),
             }
         }
     }
@@ -213,14 +112,12 @@ impl Table<'_> {
     }
 
     /// The blocks of all parts with a wanted decision, each with where it comes from.
-    fn blocks(
-        &mut self,
-        label: &'static str,
-        family: Family,
-        most: usize,
-        wanted: fn(Decision) -> bool,
-    ) {
-        let most = if self.options.cidrs { usize::MAX } else { most };
+    fn blocks(&mut self, label: &'static str, family: Family, wanted: fn(Decision) -> bool) {
+        let most = if self.options.cidrs {
+            usize::MAX
+        } else {
+            MOST_ROWS
+        };
         let (mut shown, mut all) = (0, 0);
         let answer = self.answer;
         for part in answer
@@ -311,7 +208,7 @@ impl Table<'_> {
     }
 
     /// What a Deny takes away from what would be allowed.
-    fn cut_out(&mut self) {
+    pub(super) fn cut_out(&mut self) {
         let cut = &self.answer.cut_out;
         if !self.families().any(|family| family.of(cut).has_addresses()) {
             return;
@@ -362,7 +259,7 @@ impl Table<'_> {
         })
     }
 
-    fn rest(&mut self) {
+    pub(super) fn rest(&mut self) {
         let shown = self
             .answer
             .allowed
@@ -383,20 +280,18 @@ impl Table<'_> {
         }
     }
 
-    fn whole(&mut self, label: &'static str, set: &AddressSet, shown: &AddressSet) {
+    pub(super) fn whole(&mut self, label: &'static str, set: &AddressSet, shown: &AddressSet) {
         let everything_else = self
             .families()
             .all(|family| family.of(set) == family.of(&AddressSet::all()).difference(shown));
         if everything_else && self.families().any(|family| family.of(set).has_addresses()) {
             self.line(label, "everything else".into());
         } else if self.families().any(|family| family.of(set).has_addresses()) {
-            self.section(label, set, MOST_ROWS, |decision| {
-                decision == Decision::Allowed
-            });
+            self.section(label, set, |decision| decision == Decision::Allowed);
         }
     }
 
-    fn write(&self, out: &mut String, screen: Screen) {
+    pub(super) fn write(&self, out: &mut String, screen: Screen) {
         let mut text = String::new();
         columns(&mut text, "  ", &self.rows);
         for (line, label) in text.lines().zip(&self.styles) {
@@ -413,56 +308,7 @@ impl Table<'_> {
     }
 }
 
-fn none_line(out: &mut String, answer: &Ips, screen: Screen) {
-    let everywhere = &answer.everywhere;
-    let decision = everywhere.decision(Place::None);
-    let names: Vec<String> = everywhere
-        .deciders(Place::None)
-        .iter()
-        .map(|placed| placed.short_name())
-        .collect();
-    let word = match decision {
-        Decision::Allowed => "allowed".to_owned(),
-        Decision::ExplicitDeny => format!("denied by {}", few(&names)),
-        Decision::ImplicitDeny => "denied".to_owned(),
-        Decision::Depends => format!("depends on {}", few(&everywhere.none_depends_on())),
-    };
-    let colour = match decision {
-        Decision::Allowed => AnsiColor::Green,
-        Decision::Depends => AnsiColor::Yellow,
-        Decision::ExplicitDeny | Decision::ImplicitDeny => AnsiColor::Red,
-    };
-    let word = escape::terminal(&word).into_owned();
-    let word = screen.paint(colour.on_default(), &word);
-    let _ = writeln!(
-        out,
-        "  no source IP in the request (VPC endpoint, AWS service)   {word}"
-    );
-}
-
-fn footer(out: &mut String, answer: &Ips) {
-    let keys = answer.everywhere.depends_on();
-    if !answer.depends.is_empty() {
-        for key in keys.iter().take(MOST_LINES) {
-            let line = match key.contains(' ') || key == "principal" {
-                false => format!("settle it with --context {key}=VALUE or --absent {key}"),
-                true if key == "principal" => "settle it with --principal ARN".to_owned(),
-                true => format!("not given: {key}"),
-            };
-            let _ = writeln!(out, "  {}", escape::terminal(&line));
-        }
-    }
-    let assumptions = answer.everywhere.assumptions();
-    for Assumption { rule, text } in assumptions.iter().take(MOST_LINES) {
-        let _ = writeln!(out, "assumes: {} ({rule})", escape::terminal(text));
-    }
-    if assumptions.len() > MOST_LINES {
-        let more = assumptions.len() - MOST_LINES;
-        let _ = writeln!(out, "  … and {more} more; -f json has all");
-    }
-}
-
 /// `trust.json:10:41`
-pub fn place_text(blame: &Blame) -> String {
+fn place_text(blame: &Blame) -> String {
     format!("{}:{}:{}", blame.source, blame.at.line, blame.at.column)
 }
