@@ -608,3 +608,163 @@ fn hostile_lists_end_soon() {
     assert_eq!(allowed.only_v4().count().to_string(), "4,294,963,200"); // all but the 4,096 neighbours
     assert_eq!(allowed.only_v6().count().to_string(), "4,096");
 }
+
+const ROLE_OF_ACCOUNT: &str =
+    r#"{"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"sts:AssumeRole"}"#;
+
+fn policy(statements: &[&str]) -> String {
+    format!(
+        r#"{{"Version":"2012-10-17","Statement":[{}]}}"#,
+        statements.join(",\n")
+    )
+}
+
+/// Gains and what may change, by the caller of each group that changes.
+#[track_caller]
+fn changes(directory: &Path, more: &[&str], code: i32) -> Vec<Value> {
+    let args = [&["diff", "old.json", "new.json", "-f", "json"], more].concat();
+    let (out, _) = expect(directory, &args, code);
+    let answer: Value = serde_json::from_str(&out).expect("JSON");
+    let groups = answer["groups"].as_array().expect("a list").iter();
+    let changed = groups.filter(|group| {
+        ["gained", "lost", "depends"]
+            .iter()
+            .any(|name| !set(&group[name]).is_empty())
+    });
+    changed.cloned().collect()
+}
+
+#[test]
+fn a_role_that_is_opened_to_everyone_is_a_gain_though_its_own_account_keeps_access() {
+    let everyone = r#"{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"sts:AssumeRole"}"#;
+    let at = directory(
+        "opened",
+        &[
+            ("old.json", &policy(&[ROLE_OF_ACCOUNT])),
+            ("new.json", &policy(&[ROLE_OF_ACCOUNT, everyone])),
+        ],
+    );
+    let changes = changes(&at, &[], 1);
+    assert_eq!(changes.len(), 1);
+    assert_eq!(set(&changes[0]["gained"]), AddressSet::all());
+    let (text, _) = expect(&at, &["diff", "old.json", "new.json"], 1);
+    assert!(
+        text.contains("as any principal of an account that is not named"),
+        "{text}"
+    );
+}
+
+#[test]
+fn who_passes_an_external_id_may_gain() {
+    let by_partner = |block: &str| {
+        policy(&[&format!(
+            r#"{{"Effect":"Allow","Principal":{{"AWS":"111122223333"}},"Action":"sts:AssumeRole",
+                "Condition":{{"StringEquals":{{"sts:ExternalId":"x"}},"IpAddress":{{"aws:SourceIp":"{block}"}}}}}}"#
+        )])
+    };
+    let at = directory(
+        "external",
+        &[
+            ("old.json", &by_partner("203.0.113.0/24")),
+            ("new.json", &by_partner("0.0.0.0/0")),
+        ],
+    );
+    let open = changes(&at, &[], 3);
+    assert!(!set(&open[0]["depends"]).is_empty());
+    let passed = changes(&at, &["--context", "sts:ExternalId=x"], 1);
+    assert!(!set(&passed[0]["gained"]).is_empty());
+}
+
+#[test]
+fn variables_in_resources_are_those_of_the_caller() {
+    let home = |block: &str| {
+        identity(&[(
+            "Allow",
+            "s3:GetObject",
+            "arn:aws:s3:::b/home/${aws:username}/*",
+            &from(&format!("\"{block}\"")),
+        )])
+    };
+    let at = directory(
+        "home",
+        &[
+            ("old.json", &home("203.0.113.0/24")),
+            ("new.json", &home("0.0.0.0/0")),
+        ],
+    );
+    assert_eq!(changes(&at, &["--principal", BOB], 1).len(), 1);
+    let (out, _) = expect(
+        &at,
+        &["ips", "old.json", "--principal", BOB, "-f", "cidr"],
+        0,
+    );
+    assert_eq!(out, "203.0.113.0/24\n");
+}
+
+#[test]
+fn what_the_resource_that_stands_for_others_is_filled_in_with_is_not_so_for_them() {
+    for (resource, condition) in [
+        ("*", r#""aws:ResourceAccount":"444455556666""#),
+        (
+            "arn:aws:sqs:*:*:q",
+            r#""aws:ResourceAccount":"444455556666""#,
+        ),
+        (
+            "arn:aws:sqs:eu-*:111122223333:*",
+            r#""aws:RequestedRegion":"eu-north-1""#,
+        ),
+    ] {
+        let condition = format!(r#"{{"StringEquals":{{{condition}}}}}"#);
+        let nothing = identity(&[("Allow", "iam:GetUser", "*", ANYWHERE)]);
+        let more = identity(&[
+            ("Allow", "iam:GetUser", "*", ANYWHERE),
+            ("Allow", "sqs:SendMessage", resource, &condition),
+        ]);
+        let at = directory("filled", &[("old.json", &nothing), ("new.json", &more)]);
+        assert_eq!(
+            changes(&at, &["--principal", BOB], 3).len(),
+            1,
+            "{resource}"
+        );
+    }
+}
+
+#[test]
+fn a_role_that_other_policies_do_not_name_counts() {
+    let bob =
+        format!(r#"{{"Effect":"Allow","Principal":{{"AWS":"{BOB}"}},"Action":"sts:AssumeRole"}}"#);
+    let at = directory(
+        "any-role",
+        &[
+            ("old.json", &policy(&[ROLE_OF_ACCOUNT])),
+            ("new.json", &policy(&[ROLE_OF_ACCOUNT, &bob])),
+            (
+                "own.json",
+                &identity(&[(
+                    "Deny",
+                    "sts:AssumeRole",
+                    "arn:aws:iam::111122223333:role/a-*",
+                    ANYWHERE,
+                )]),
+            ),
+        ],
+    );
+    let changes = changes(&at, &["--identity", "own.json"], 1);
+    assert!(changes.iter().any(|change| change["principal"] == BOB && set(&change["gained"]) == AddressSet::all()));
+}
+
+#[test]
+fn a_deny_that_never_applies_changes_nothing_where_something_is_open() {
+    let get = r#"{"Effect":"Allow","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::b/*"}"#;
+    let never = r#"{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::b/*",
+        "Condition":{"Bool":{"aws:ViaAWSService":"true"}}}"#;
+    let at = directory(
+        "never",
+        &[
+            ("old.json", &policy(&[get, never])),
+            ("new.json", &policy(&[get])),
+        ],
+    );
+    let changes = changes(&at, &["--via", "internet"], 0);
+    assert!(changes.is_empty(), "{changes:?}");
+}

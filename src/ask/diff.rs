@@ -59,6 +59,13 @@ pub fn diff(
         let [old, new] = pair(Everywhere::together(&[old, new], now)?)?;
         return Ok(vec![Difference::of(None, old, new)]);
     }
+    // Who may pass an external id, and which, is just what a trust policy is about.
+    let [old, new] = [old, new].map(|scenario| {
+        let mut scenario = scenario.clone();
+        scenario.open.push("sts:ExternalId");
+        scenario
+    });
+    let (old, new) = (&old, &new);
     let groups = groups(&[old, new], wanted)?;
     let sides: Vec<Scenario> = groups
         .iter()

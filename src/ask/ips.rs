@@ -98,6 +98,7 @@ impl Ips {
 pub fn principal_title(caller: &Caller) -> String {
     match caller {
         Caller::Unnamed(Some(account)) => format!("any principal of {account}"),
+        Caller::Stranger => "any principal of an account that is not named".into(),
         Caller::Unnamed(None) => "any principal".into(),
         caller => caller.title(),
     }

@@ -36,6 +36,8 @@ pub enum Caller {
     },
     /// A service principal such as `ec2.amazonaws.com`, if it is known which.
     Service(Option<String>),
+    /// Some IAM user or role of an account that is neither the resource's nor named by any policy.
+    Stranger,
     /// Some IAM user or role of an account: the resource's, where that is known.
     Unnamed(Option<AccountId>),
     /// An IAM user.
@@ -260,7 +262,7 @@ impl Caller {
             | Self::User { account, .. } => Some(*account),
             Self::RoleSession { role, .. } => Some(role.account),
             Self::Unnamed(account) => *account,
-            Self::Anonymous | Self::Federated(_) | Self::Service(_) => None,
+            Self::Anonymous | Self::Federated(_) | Self::Service(_) | Self::Stranger => None,
         }
     }
 
@@ -276,6 +278,7 @@ impl Caller {
             Self::FederatedUser { .. }
                 | Self::RoleSession { .. }
                 | Self::Root { .. }
+                | Self::Stranger
                 | Self::Unnamed(_)
                 | Self::User { .. }
         )
@@ -285,7 +288,7 @@ impl Caller {
     pub fn title(&self) -> String {
         match self {
             Self::Anonymous => "anonymous".into(),
-            Self::Unnamed(_) => "the caller".into(),
+            Self::Stranger | Self::Unnamed(_) => "the caller".into(),
             Self::Federated(name) | Self::Service(Some(name)) => name.clone(),
             Self::Service(None) => "an AWS service".into(),
             Self::FederatedUser { arn, .. } | Self::Root { arn, .. } | Self::User { arn, .. } => {
@@ -392,7 +395,9 @@ impl Caller {
             Self::RoleSession { role, .. } => &role.arn,
             Self::Unnamed(Some(own)) if *own == account => return Pair::known(true),
             Self::Unnamed(_) => return Pair::unknown(),
-            Self::Anonymous | Self::Federated(_) | Self::Service(_) => return Pair::known(false),
+            Self::Anonymous | Self::Federated(_) | Self::Service(_) | Self::Stranger => {
+                return Pair::known(false);
+            }
         };
         Pair::known(
             own.account() == Some(account)
@@ -406,7 +411,7 @@ impl Caller {
         match self {
             Self::Anonymous | Self::Service(_) | Self::Federated(_) => listed.direct,
             Self::Root { .. } => listed.account.or(&listed.direct),
-            Self::Unnamed(_) | Self::User { .. } | Self::FederatedUser { .. } => {
+            Self::Stranger | Self::Unnamed(_) | Self::User { .. } | Self::FederatedUser { .. } => {
                 listed.account.and(&listed.direct).or(&everyone(element))
             }
             Self::RoleSession { .. } => {

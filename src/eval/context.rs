@@ -1,6 +1,6 @@
 //! What is known about a request: the context keys (COND-3, COND-12, EVAL-31).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::keys;
 use crate::policy::{Binding, ConditionKey};
@@ -72,6 +72,8 @@ pub struct Context {
     keys: BTreeMap<ConditionKey, Option<ContextValue>>,
     /// The key that holds every address at once; it is not in `keys`.
     every: Option<ConditionKey>,
+    /// Keys that are not filled in.
+    open: BTreeSet<ConditionKey>,
     assumed: BTreeMap<ConditionKey, Assumption>,
     missing: Missing,
 }
@@ -107,9 +109,16 @@ impl Context {
         }
     }
 
-    /// Whether the key was given or declared absent.
+    /// Leaves a key as it is, whatever AWS sets on such a request: where nothing was said about it, nothing is known.
+    pub(crate) fn leave_open(&mut self, key: &str) {
+        self.open.insert(ConditionKey::new(key));
+    }
+
+    /// Whether the key was given, declared absent or left open.
     pub fn mentions(&self, key: &str) -> bool {
-        self.keys.contains_key(key.to_lowercase().as_str())
+        let lower = key.to_lowercase();
+        self.keys.contains_key(lower.as_str())
+            || self.open.contains(lower.as_str())
             || self.every.as_ref().is_some_and(|every| every.is(key))
     }
 

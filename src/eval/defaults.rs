@@ -85,13 +85,13 @@ fn fill_caller(context: &mut Context, caller: &Caller) {
             context.fill_absent("aws:PrincipalArn");
             None
         }
-        Caller::Service(_) | Caller::Unnamed(_) => None,
+        Caller::Service(_) | Caller::Stranger | Caller::Unnamed(_) => None,
     };
     if let Some((sort, arn)) = named {
         context.fill("aws:PrincipalType", sort);
         context.fill("aws:PrincipalArn", arn.as_str());
     }
-    if !matches!(caller, Caller::Unnamed(_)) {
+    if !matches!(caller, Caller::Stranger | Caller::Unnamed(_)) {
         context.fill_absent("aws:username");
     }
 }

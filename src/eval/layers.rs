@@ -339,7 +339,7 @@ impl<'a, A: Algebra> Evaluation<'a, '_, A> {
         }
         let same_account = match (request.caller.account(), request.resource_account) {
             (Some(caller), Some(resource)) => caller == resource,
-            _ => true,
+            _ => request.caller != Caller::Stranger,
         };
         let must_grant = !same_account || must_grant(request) || !request.caller.has_identity();
         let grants = self.grants(must_grant);

@@ -16,7 +16,7 @@ use super::request::{Layer, PolicySet, Request, Resource};
 use super::way::{self, FasIp, SourceIp, Way};
 use crate::error::{Error, Result};
 use crate::net::parse_address;
-use crate::policy::{AccountId, Action, Arn, ConditionKey, Policy, Who};
+use crate::policy::{AccountId, Action, Arn, ConditionKey, Effect, Policy, Who};
 
 /// One request, as far as it was described, with its policies. Every command that decides a request fills one of these.
 #[derive(Clone, Debug, Default)]
@@ -51,6 +51,8 @@ pub struct Scenario {
     pub missing: Missing,
     /// Leave out the keys that AWS sets on every request: the context is all there is.
     pub bare: bool,
+    /// Keys that are not filled in: the scenario stands for requests that differ in them.
+    pub open: Vec<&'static str>,
     /// The policies.
     pub policies: PolicySet,
     /// The steps of a journey.
@@ -220,6 +222,9 @@ impl Scenario {
                 None => context.set_absent(key.as_str()),
             }
         }
+        for key in &self.open {
+            context.leave_open(key);
+        }
         if self.bare {
             match self.ip {
                 Some(SourceIp::From(address)) => context.fill(SOURCE_IP, address.to_string()),
@@ -261,13 +266,14 @@ impl Scenario {
         }
     }
 
-    /// The account of an unnamed caller: the only one that the policies name.
+    /// The account of an unnamed caller: the only one that the policies allow something. Whom they deny says nothing.
     fn only_account(&self) -> Option<AccountId> {
         let mut named = BTreeSet::new();
         for (_, _, policy) in self.policies.all() {
             for element in policy
                 .statements
                 .iter()
+                .filter(|statement| statement.effect == Effect::Allow)
                 .filter_map(|statement| statement.principal.as_ref())
             {
                 named.extend(element.entries.iter().filter_map(|who| match who {

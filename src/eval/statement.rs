@@ -153,8 +153,12 @@ impl Judge<'_> {
             .entries
             .iter()
             .any(|who| matches!(who, Who::CanonicalUser(_)));
-        let unnamed =
-            |caller: &Caller| matches!(caller, Caller::Unnamed(_) | Caller::Service(None));
+        let unnamed = |caller: &Caller| {
+            matches!(
+                caller,
+                Caller::Stranger | Caller::Unnamed(_) | Caller::Service(None)
+            )
+        };
         match (self.layer, &self.request.caller) {
             (Layer::Vpce, caller) if !unnamed(caller) && !canonical => Unknown::EndpointType,
             (_, caller) if canonical && !unnamed(caller) => Unknown::CanonicalUser,

@@ -31,6 +31,6 @@ pub(crate) use operator::nearest;
 pub(crate) use pattern::Pattern;
 pub(crate) use pattern::{Token, glob_tokens, literal};
 pub(crate) use principal::Who;
-pub(crate) use resource::ResourcePattern;
+pub(crate) use statement::ResourceEntry;
 pub(crate) use template::{Binding, Resolved};
 pub(crate) use value::{Decimal, Operand, read_binary, read_bool, read_date};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 /// One element of a pattern.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Token {
     /// This character.
     Char(char),

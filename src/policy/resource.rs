@@ -83,9 +83,20 @@ impl ResourcePattern {
             .filter_map(|variable| variable.key.as_ref())
     }
 
-    /// The pattern over whole ARNs: a resource matches it if it matches one of the lists. Variables stand for themselves.
-    pub(crate) fn token_lists(text: &str) -> Vec<Vec<Token>> {
-        let tokens = glob_tokens(text);
+    /// The pattern over whole ARNs: a resource matches it if it matches one of the lists. A variable without a known
+    /// value stands for itself: what becomes of it is the same for this text as for any other.
+    pub(crate) fn token_lists<'b>(
+        &self,
+        text: &str,
+        bind: &impl Fn(&ConditionKey) -> Binding<'b>,
+    ) -> Vec<Vec<Token>> {
+        let tokens = match self {
+            Self::Variable(template) => match template.tokens(bind) {
+                Resolved::Known(tokens) => tokens,
+                Resolved::Void | Resolved::Unknown => glob_tokens(text),
+            },
+            _ => glob_tokens(text),
+        };
         if tokens == [Token::Many] {
             return vec![tokens];
         }

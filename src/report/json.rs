@@ -59,7 +59,11 @@ impl<'a> Eval<'a> {
 
 /// The name of a caller, if it has one.
 pub(super) fn caller_name(caller: &Caller) -> Option<String> {
-    (!matches!(caller, Caller::Unnamed(_) | Caller::Service(None))).then(|| caller.title())
+    (!matches!(
+        caller,
+        Caller::Stranger | Caller::Unnamed(_) | Caller::Service(None)
+    ))
+    .then(|| caller.title())
 }
 
 #[derive(Debug)]

@@ -1,6 +1,7 @@
 //! Every address at once, against the evaluator that decides one.
 
 mod blocks;
+mod groups;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::Path;

@@ -6,12 +6,15 @@
 
 mod atoms;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+
+use jiff::Timestamp;
 
 use crate::error::{Error, Result};
-use crate::eval::{Caller, ResourceText, Role, Scenario};
+use crate::eval::{Caller, Context, ResourceText, Role, Scenario, SourceIp};
 use crate::policy::{
-    Action, ActionPattern, PolicyKind, ResourcePattern, Statement, Token, Who, glob_tokens,
+    Action, ActionPattern, ConditionKey, Effect, PolicyKind, ResourceElement, ResourceEntry,
+    Statement, Token, Who, glob_tokens,
 };
 use atoms::{Alternatives, Atom};
 
@@ -26,18 +29,35 @@ pub struct Group {
     pub resource: Option<ResourceText>,
     /// What the resource is called, where it stands for more than itself.
     pub resource_title: Option<String>,
+    /// The resources of the class are in several regions.
+    any_region: bool,
+    /// The resources of the class say no account, or are in several.
+    any_account: bool,
 }
 
 impl Group {
     /// The request of the group, with the policies and facts of a scenario.
     #[must_use]
     pub fn of(&self, scenario: &Scenario) -> Scenario {
-        Scenario {
-            principal: self.principal.clone(),
-            action: Some(self.action.clone()),
-            resource: self.resource.clone(),
-            ..scenario.clone()
+        let mut scenario = scenario.clone();
+        // What AWS fills in from the one resource that stands for all is not so for the others.
+        if self.any_region {
+            scenario.open.push("aws:RequestedRegion");
         }
+        if self.any_account
+            && scenario
+                .resource_account
+                .or(scenario.default_account)
+                .is_none()
+        {
+            scenario
+                .open
+                .extend(["aws:ResourceAccount", "s3:ResourceAccount"]);
+        }
+        scenario.principal.clone_from(&self.principal);
+        scenario.action = Some(self.action.clone());
+        scenario.resource.clone_from(&self.resource);
+        scenario
     }
 }
 
@@ -53,6 +73,14 @@ impl Stated<'_> {
     fn is_about(self, action: &Action) -> bool {
         self.statement.action.matches(action).0
             && (self.kind != PolicyKind::Trust || action.is_on_role())
+    }
+
+    fn has_variables(self) -> bool {
+        let mut elements = self.statement.resource.iter();
+        elements.any(|element| {
+            let mut patterns = element.patterns.iter();
+            patterns.any(|entry| entry.pattern.variables().next().is_some())
+        })
     }
 }
 
@@ -103,25 +131,44 @@ pub fn groups(scenarios: &[&Scenario], wanted: &Wanted) -> Result<Vec<Group>> {
             .copied()
             .filter(|stated| stated.is_about(&action))
             .collect();
-        for (resource, title) in resources(&about, wanted)? {
-            let mut callers = match named {
-                Some(caller) => vec![Some(caller.clone())],
-                None if wanted.principal => vec![None],
-                None => callers(&about, &action),
+        let mut callers = match named {
+            Some(caller) => vec![Some(caller.clone())],
+            None if wanted.principal => vec![None],
+            None => callers(&about, &action),
+        };
+        if wanted.actions.is_empty() {
+            callers.retain(|caller| can_call(caller.as_ref(), &action));
+        }
+        // Who calls tells what the variables in resources come to.
+        let with_variables = about.iter().copied().any(Stated::has_variables);
+        let mut of_all = None;
+        let mut found: Vec<(usize, Option<Caller>, Resources)> = Vec::new();
+        for caller in callers {
+            let resources = match &of_all {
+                Some(resources) => Vec::clone(resources),
+                None if with_variables => {
+                    let contexts = contexts(scenarios, caller.as_ref(), &action)?;
+                    resources(&about, &action, wanted, &contexts)?
+                }
+                None => of_all
+                    .insert(resources(&about, &action, wanted, &[])?)
+                    .clone(),
             };
-            if wanted.actions.is_empty() {
-                callers.retain(|caller| can_call(caller.as_ref(), &action));
-            }
-            groups.extend(callers.into_iter().map(|principal| Group {
-                principal,
-                action: action.clone(),
-                resource: resource.clone(),
-                resource_title: title.clone(),
-            }));
-            if groups.len() > MOST_GROUPS {
+            let resources = resources.into_iter().enumerate();
+            found.extend(resources.map(|(place, resource)| (place, caller.clone(), resource)));
+            if groups.len() + found.len() > MOST_GROUPS {
                 return Err(too_many("groups of principal, action and resource"));
             }
         }
+        found.sort_by_key(|(place, ..)| *place);
+        groups.extend(found.into_iter().map(|(_, principal, resources)| Group {
+            principal,
+            action: action.clone(),
+            resource: resources.example,
+            resource_title: resources.title,
+            any_region: resources.any_region,
+            any_account: resources.any_account,
+        }));
     }
     Ok(groups)
 }
@@ -168,10 +215,19 @@ fn actions(statements: &[Stated<'_>], root: bool) -> Result<Vec<Action>> {
             text.len() > service.len() && text.to_ascii_lowercase().starts_with(service)
         })
     };
+    // A trust policy is about these alone, whatever it calls them (GRAM-42).
+    let of_role = |special: &&str| {
+        let mut trust = statements
+            .iter()
+            .filter(|stated| stated.kind == PolicyKind::Trust);
+        special
+            .parse()
+            .is_ok_and(|action| trust.any(|stated| stated.is_about(&action)))
+    };
     let special: Vec<&str> = SPECIAL
         .into_iter()
         .chain(OF_ROOT.into_iter().filter(|_| root))
-        .filter(named)
+        .filter(|special| named(special) || of_role(special))
         .collect();
     texts.extend(
         special
@@ -201,19 +257,21 @@ fn action_frame() -> Vec<Token> {
     vec![OneNoColon, ManyNoColon, Char(':'), OneNoColon, ManyNoColon]
 }
 
-/// An ARN: the partition, the service and the resource are not empty.
-fn resource_frame() -> Vec<Token> {
+/// An ARN: the partition, the service and the resource are not empty. What is done to roles is done to roles only, which
+/// need the Allow of their trust policy (EVAL-14).
+fn resource_frame(action: &Action) -> Vec<Token> {
     use Token::{Char, Many, ManyNoColon, One, OneNoColon};
     let mut frame = glob_tokens("arn:");
-    frame.extend([
-        OneNoColon,
-        ManyNoColon,
-        Char(':'),
-        OneNoColon,
-        ManyNoColon,
-        Char(':'),
-    ]);
-    frame.extend([ManyNoColon, Char(':'), ManyNoColon, Char(':'), One, Many]);
+    frame.extend([OneNoColon, ManyNoColon]);
+    if action.is_on_role() {
+        frame.extend(glob_tokens(":iam::"));
+        frame.push(ManyNoColon);
+        frame.extend(glob_tokens(":role/"));
+    } else {
+        frame.extend([Char(':'), OneNoColon, ManyNoColon, Char(':')]);
+        frame.extend([ManyNoColon, Char(':'), ManyNoColon, Char(':')]);
+    }
+    frame.extend([One, Many]);
     frame
 }
 
@@ -251,52 +309,134 @@ fn order(atoms: &[Atom], atom: &Atom) -> usize {
         .unwrap_or(usize::MAX)
 }
 
-/// A resource, and what it is called where it stands for more than itself.
-type Titled = (Option<ResourceText>, Option<String>);
+/// A class of resources.
+#[derive(Clone, Debug)]
+struct Resources {
+    /// One of them.
+    example: Option<ResourceText>,
+    /// What it is called where it stands for more than itself.
+    title: Option<String>,
+    any_region: bool,
+    any_account: bool,
+}
+
+impl Resources {
+    /// A resource that the question names.
+    fn given(resource: &ResourceText) -> Self {
+        Self {
+            example: Some(resource.clone()),
+            title: None,
+            any_region: false,
+            any_account: false,
+        }
+    }
+}
+
+/// What is known of requests of this caller in each scenario, whatever the resource.
+fn contexts(
+    scenarios: &[&Scenario],
+    caller: Option<&Caller>,
+    action: &Action,
+) -> Result<Vec<Context>> {
+    let context = |scenario: &&Scenario| {
+        let scenario = Scenario {
+            principal: caller.cloned(),
+            action: Some(action.clone()),
+            resource: Some(ResourceText::All),
+            ip: Some(SourceIp::Every),
+            ..Scenario::clone(scenario)
+        };
+        // No variable of a resource holds the time.
+        Ok(scenario.request(Timestamp::UNIX_EPOCH)?.context)
+    };
+    scenarios.iter().map(context).collect()
+}
+
+/// Whether all resources that a pattern matches have one text as this segment, and it is not empty.
+fn names_segment(pattern: &str, segment: usize) -> bool {
+    let parts: Vec<&str> = pattern.splitn(6, ':').collect();
+    parts.len() == 6
+        && !parts[segment].is_empty()
+        && !parts[segment].contains(['*', '?', '$'])
+        && parts[..segment].iter().all(|part| !part.ends_with('*'))
+}
 
 /// What statements about an action tell apart: nothing if each of them is about every resource.
-fn resources(about: &[Stated<'_>], wanted: &Wanted) -> Result<Vec<Titled>> {
+fn resources<'a>(
+    about: &[Stated<'a>],
+    action: &Action,
+    wanted: &Wanted,
+    contexts: &[Context],
+) -> Result<Vec<Resources>> {
     if !wanted.resources.is_empty() {
-        let given = wanted.resources.iter();
-        return Ok(given
-            .map(|resource| (Some(resource.clone()), None))
-            .collect());
+        return Ok(wanted.resources.iter().map(Resources::given).collect());
     }
-    let elements: Vec<_> = about
+    let elements: Vec<&'a ResourceElement> = about
         .iter()
         .filter_map(|stated| stated.statement.resource.as_ref())
         .collect();
-    let whole = |element: &&crate::policy::ResourceElement| {
+    let whole = |element: &&ResourceElement| {
         !element.negated && element.patterns.iter().any(|entry| &*entry.text == "*")
     };
     if elements.iter().all(whole) {
-        return Ok(vec![(None, None)]);
+        return Ok(vec![Resources {
+            example: None,
+            title: None,
+            any_region: true,
+            any_account: true,
+        }]);
     }
+    let unbound: &[Context] = &[Context::default()];
+    let contexts = if contexts.is_empty() {
+        unbound
+    } else {
+        contexts
+    };
+    let readings = |entry: &ResourceEntry| -> Vec<Alternatives> {
+        let bound = contexts.iter();
+        bound
+            .map(|context| {
+                let bind = |key: &ConditionKey| context.bind(key);
+                entry.pattern.token_lists(&entry.text, &bind)
+            })
+            .collect()
+    };
     let mut texts: Vec<&str> = Vec::new();
-    for entry in elements.iter().flat_map(|element| &element.patterns) {
-        if !texts.contains(&&*entry.text) {
-            texts.push(&entry.text);
-        }
-    }
-    let patterns: Vec<Alternatives> = texts
+    let mut patterns: Vec<Alternatives> = Vec::new();
+    let mut numbers: HashMap<(&str, Alternatives), usize> = HashMap::new();
+    let mut number = |entry: &'a ResourceEntry, reading: Alternatives| {
+        *numbers
+            .entry((&entry.text, reading.clone()))
+            .or_insert_with(|| {
+                texts.push(&entry.text);
+                patterns.push(reading);
+                texts.len() - 1
+            })
+    };
+    // For each statement that names resources, the numbers of its patterns.
+    let listed: Vec<(bool, BTreeSet<usize>)> = elements
         .iter()
-        .map(|text| ResourcePattern::token_lists(text))
+        .map(|element| {
+            let entries = element.patterns.iter();
+            let numbers = entries.flat_map(|entry| {
+                let readings = readings(entry).into_iter();
+                readings.map(|reading| (entry, reading)).collect::<Vec<_>>()
+            });
+            let numbers = numbers.map(|(entry, reading)| number(entry, reading));
+            (element.negated, numbers.collect())
+        })
         .collect();
-    let atoms = atoms::atoms(&resource_frame(), &patterns).map_err(|_| too_many("resources"))?;
+    // A policy of the resource itself: that may be any, also one that other statements do not name.
+    let of_any = elements.len() < about.len();
+    let atoms =
+        atoms::atoms(&resource_frame(action), &patterns).map_err(|_| too_many("resources"))?;
     let mut resources = Vec::new();
     for atom in &atoms {
-        let counts = about.iter().any(|stated| {
-            let Some(element) = &stated.statement.resource else {
-                // A policy of the resource itself; which resource that is, other statements say.
-                return atoms.iter().all(|atom| atom.matched.is_empty());
-            };
-            let named = element.patterns.iter().any(|entry| {
-                let index = texts.iter().position(|text| *text == &*entry.text);
-                index.is_some_and(|index| atom.matched.contains(&index))
-            });
-            named != element.negated
+        let mut listed = listed.iter();
+        let counts = listed.any(|(negated, numbers)| {
+            atom.matched.iter().any(|index| numbers.contains(index)) != *negated
         });
-        if counts {
+        if counts || of_any {
             let title = title(&atoms, atom, &texts, "any other resource");
             let title = if title.contains(['*', '?', ' ']) {
                 Some(title)
@@ -304,7 +444,18 @@ fn resources(about: &[Stated<'_>], wanted: &Wanted) -> Result<Vec<Titled>> {
                 None
             };
             let arn = atom.example.parse()?;
-            resources.push((order(&atoms, atom), (Some(ResourceText::Arn(arn)), title)));
+            let matched = atom.matched.iter().map(|index| texts[*index]);
+            let names = |segment| matched.clone().any(|text| names_segment(text, segment));
+            let (any_region, any_account) = (!names(3), !names(4));
+            resources.push((
+                order(&atoms, atom),
+                Resources {
+                    example: Some(ResourceText::Arn(arn)),
+                    title,
+                    any_region,
+                    any_account,
+                },
+            ));
         }
     }
     resources.sort_by_key(|(order, _)| *order);
@@ -317,6 +468,11 @@ fn resources(about: &[Stated<'_>], wanted: &Wanted) -> Result<Vec<Titled>> {
 /// The callers that statements tell apart; `None` is an IAM principal that none of them names.
 fn callers(about: &[Stated<'_>], action: &Action) -> Vec<Option<Caller>> {
     let mut callers: Vec<Option<Caller>> = Vec::new();
+    // Where an account is named, an unnamed principal is one of it; an Allow for everyone is for others as well.
+    let names_someone = about.iter().any(|Stated { statement, .. }| {
+        let mut elements = statement.principal.iter();
+        elements.any(|element| element.entries.iter().any(|who| caller(who).is_some()))
+    });
     for Stated { kind, statement } in about {
         let Some(element) = &statement.principal else {
             callers.push(None);
@@ -327,6 +483,8 @@ fn callers(about: &[Stated<'_>], action: &Action) -> Vec<Option<Caller>> {
             callers.push(Some(Caller::Federated(ANY_PROVIDER.into())));
         } else if everyone {
             callers.push(None);
+            let stranger = names_someone && statement.effect == Effect::Allow;
+            callers.extend(stranger.then_some(Some(Caller::Stranger)));
             callers.extend((*kind == PolicyKind::Resource).then_some(Some(Caller::Anonymous)));
         }
         let unknown = |who: &Who| matches!(who, Who::CanonicalUser(_));
