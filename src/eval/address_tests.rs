@@ -1,6 +1,7 @@
 //! What the tests of the address come to, as sets of addresses (IP-1 to IP-18).
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 
 use super::address_text::{self, TextError};
 use super::algebra::Algebra;
@@ -180,6 +181,9 @@ fn refusal(
 #[derive(Debug)]
 pub(super) struct AddressSpace {
     pub(super) partition: Partition,
+    /// First and last address and class of each segment, in order: the frozen partition is quick to ask and slow to walk,
+    /// and every set of an answer is a walk.
+    pub(super) segments: Vec<(IpAddr, IpAddr, Class)>,
     /// The classes of each list.
     sets: Vec<ClassSet>,
 }
@@ -196,7 +200,11 @@ impl AddressSpace {
             }
         }
         let sets = runs.into_iter().map(|runs| runs.finish(count)).collect();
-        Self { partition, sets }
+        Self {
+            segments: partition.segments().collect(),
+            partition,
+            sets,
+        }
     }
 
     /// The algebra of its classes, for a request with these tests.

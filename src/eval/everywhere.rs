@@ -258,9 +258,9 @@ impl Everywhere {
             .collect();
         let mut segments = self
             .space
-            .partition
-            .segments()
-            .map(move |(first, last, class)| (first, last, keys[class.index()].clone()))
+            .segments
+            .iter()
+            .map(move |(first, last, class)| (*first, *last, keys[class.index()].clone()))
             .peekable();
         std::iter::from_fn(move || {
             let (first, mut last, key) = segments.next()?;
