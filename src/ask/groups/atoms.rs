@@ -31,18 +31,17 @@ pub(super) type Alternatives = Vec<Vec<Token>>;
 pub(super) fn atoms(frame: &[Token], patterns: &[Alternatives]) -> Result<Vec<Atom>, TooMany> {
     let machine = Machine::new(frame, patterns);
     let start = machine.start();
-    let mut seen: HashSet<Vec<u64>> = HashSet::from([start.clone()]);
+    let mut seen: HashSet<State> = HashSet::from([start.clone()]);
     let mut found: BTreeMap<Vec<usize>, String> = BTreeMap::new();
-    let mut waiting: VecDeque<(Vec<u64>, String)> = VecDeque::from([(start, String::new())]);
+    let mut waiting: VecDeque<(State, String)> = VecDeque::from([(start, String::new())]);
     while let Some((state, text)) = waiting.pop_front() {
-        if machine.accepts(&state, 0) {
-            let matched = machine.matched(&state);
+        if let Some(matched) = machine.matched(&state) {
             found.entry(matched).or_insert_with(|| text.clone());
         }
         for character in &machine.alphabet {
             let next = machine.step(&state, *character);
             // Without the frame nothing comes of it.
-            if !machine.is_alive(&next, 0) || seen.contains(&next) {
+            if !machine.is_alive(&next) || seen.contains(&next) {
                 continue;
             }
             if seen.len() == MOST_STATES {
@@ -58,14 +57,20 @@ pub(super) fn atoms(frame: &[Token], patterns: &[Alternatives]) -> Result<Vec<At
         .collect())
 }
 
-/// All lists of tokens side by side: the bits of a state say which places of each can be reached by the text so far.
+/// The places of all lists that can be reached by a text, as bits: the words that are not zero, by their number.
+///
+/// Most patterns part from a text after a few characters, so few words are left.
+type State = Vec<(u32, u64)>;
+
+/// All lists of tokens side by side.
 struct Machine {
     lists: Vec<Vec<Token>>,
-    /// Where the bits of each list begin, in words.
-    offsets: Vec<usize>,
-    words: usize,
-    /// For each pattern, its lists. List 0 is the frame.
-    patterns: Vec<Vec<usize>>,
+    /// Where the words of each list begin.
+    offsets: Vec<u32>,
+    /// The list of each word.
+    owners: Vec<u32>,
+    /// The pattern of each list; list 0 is the frame.
+    pattern_of: Vec<usize>,
     /// Every character that some list names, a colon, and one that none names.
     alphabet: Vec<char>,
 }
@@ -73,116 +78,157 @@ struct Machine {
 impl Machine {
     fn new(frame: &[Token], patterns: &[Alternatives]) -> Self {
         let mut lists = vec![frame.to_vec()];
-        let mut members = Vec::new();
-        for alternatives in patterns {
-            let first = lists.len();
+        let mut pattern_of = vec![usize::MAX];
+        for (pattern, alternatives) in patterns.iter().enumerate() {
             lists.extend(alternatives.iter().cloned());
-            members.push((first..lists.len()).collect());
+            pattern_of.resize(lists.len(), pattern);
         }
-        let mut offsets = Vec::new();
-        let mut words = 0;
-        for list in &mut lists {
+        let (mut offsets, mut owners) = (Vec::new(), Vec::new());
+        for (number, list) in (0_u32..).zip(&mut lists) {
             list.dedup_by(|next, kept| {
                 next == kept && matches!(kept, Token::Many | Token::ManyNoColon)
             });
-            offsets.push(words);
-            words += list.len() / 64 + 1;
+            offsets.push(u32::try_from(owners.len()).unwrap_or(u32::MAX));
+            owners.resize(owners.len() + list.len() / 64 + 1, number);
         }
-        let mut alphabet: Vec<char> = lists
-            .iter()
-            .flatten()
-            .filter_map(|token| match token {
-                Token::Char(character) => Some(*character),
-                _ => None,
-            })
-            .chain([':'])
-            .collect();
-        alphabet.sort_unstable();
-        alphabet.dedup();
-        let other = ('a'..='z').chain('0'..='9').chain('\u{e0}'..='\u{2ff}');
-        let other = other.into_iter().find(|other| !alphabet.contains(other));
-        alphabet.extend(other);
+        let alphabet = alphabet(&lists);
         Self {
             lists,
             offsets,
-            words,
-            patterns: members,
+            owners,
+            pattern_of,
             alphabet,
         }
     }
 
-    fn start(&self) -> Vec<u64> {
-        let mut state = vec![0; self.words];
+    fn start(&self) -> State {
+        let mut state = Vec::new();
         for (list, offset) in self.lists.iter().zip(&self.offsets) {
-            let end = offset + list.len() / 64 + 1;
-            state[*offset] = 1;
-            skip_stars(list, &mut state[*offset..end]);
+            Self::reach(&mut state, list, *offset, 0);
         }
         state
     }
 
-    fn step(&self, state: &[u64], character: char) -> Vec<u64> {
-        let mut next = vec![0; self.words];
-        for (list, offset) in self.lists.iter().zip(&self.offsets) {
-            let end = offset + list.len() / 64 + 1;
-            let (from, to) = (&state[*offset..end], &mut next[*offset..end]);
-            if from.iter().all(|word| *word == 0) {
-                continue;
+    /// Marks a place of a list, and those that follow it over stars, which may match nothing.
+    fn reach(state: &mut State, list: &[Token], offset: u32, mut place: usize) {
+        loop {
+            let word = offset + u32::try_from(place / 64).unwrap_or(u32::MAX);
+            let bit = 1_u64 << (place % 64);
+            match state.iter_mut().rev().find(|(other, _)| *other == word) {
+                Some((_, bits)) => *bits |= bit,
+                None => state.push((word, bit)),
             }
-            for (index, token) in list.iter().enumerate() {
-                if from[index / 64] >> (index % 64) & 1 == 0 {
-                    continue;
-                }
-                let moves = match token {
-                    Token::Char(own) => *own == character,
-                    Token::One => true,
-                    Token::OneNoColon => character != ':',
-                    Token::Many | Token::ManyNoColon => false,
-                };
-                let stays = match token {
-                    Token::Many => true,
-                    Token::ManyNoColon => character != ':',
-                    _ => false,
-                };
-                let reached = if moves { index + 1 } else { index };
-                if moves || stays {
-                    to[reached / 64] |= 1 << (reached % 64);
-                }
+            if !matches!(list.get(place), Some(Token::Many | Token::ManyNoColon)) {
+                return;
             }
-            skip_stars(list, to);
+            place += 1;
         }
+    }
+
+    fn step(&self, state: &State, character: char) -> State {
+        let mut next = State::new();
+        for (word, bits) in state {
+            let owner = self.owners[*word as usize] as usize;
+            let (list, offset) = (&self.lists[owner], self.offsets[owner]);
+            let first = (*word - offset) as usize * 64;
+            let mut left = *bits;
+            while left != 0 {
+                let place = first + left.trailing_zeros() as usize;
+                left &= left - 1;
+                let reached = match list.get(place) {
+                    Some(Token::Char(own)) => (*own == character).then_some(place + 1),
+                    Some(Token::One) => Some(place + 1),
+                    Some(Token::OneNoColon) => (character != ':').then_some(place + 1),
+                    Some(Token::Many) => Some(place),
+                    Some(Token::ManyNoColon) => (character != ':').then_some(place),
+                    None => None,
+                };
+                if let Some(reached) = reached {
+                    Self::reach(&mut next, list, offset, reached);
+                }
+            }
+        }
+        next.sort_unstable();
         next
     }
 
-    fn accepts(&self, state: &[u64], list: usize) -> bool {
-        let end = self.lists[list].len();
-        state[self.offsets[list] + end / 64] >> (end % 64) & 1 == 1
+    /// The lists that match the text so far, in order.
+    fn accepting(&self, state: &State) -> impl Iterator<Item = usize> {
+        state.iter().filter_map(|(word, bits)| {
+            let owner = self.owners[*word as usize] as usize;
+            let end = self.lists[owner].len();
+            let last = self.offsets[owner] as usize + end / 64;
+            (last == *word as usize && bits >> (end % 64) & 1 == 1).then_some(owner)
+        })
     }
 
-    fn is_alive(&self, state: &[u64], list: usize) -> bool {
-        let start = self.offsets[list];
-        let end = start + self.lists[list].len() / 64 + 1;
-        state[start..end].iter().any(|word| *word != 0)
+    /// Whether the frame can still match.
+    fn is_alive(&self, state: &State) -> bool {
+        state
+            .first()
+            .is_some_and(|(word, _)| self.owners[*word as usize] == 0)
     }
 
-    fn matched(&self, state: &[u64]) -> Vec<usize> {
-        let patterns = self.patterns.iter().enumerate();
-        patterns
-            .filter(|(_, lists)| lists.iter().any(|list| self.accepts(state, *list)))
-            .map(|(index, _)| index)
-            .collect()
+    /// The patterns that match the text so far, if the frame does.
+    fn matched(&self, state: &State) -> Option<Vec<usize>> {
+        let mut lists = self.accepting(state).peekable();
+        lists.next_if_eq(&0)?;
+        let mut matched: Vec<usize> = lists.map(|list| self.pattern_of[list]).collect();
+        matched.dedup();
+        Some(matched)
     }
 }
 
-/// A star may match nothing.
-fn skip_stars(list: &[Token], state: &mut [u64]) {
-    for (index, token) in list.iter().enumerate() {
-        let reached = state[index / 64] >> (index % 64) & 1 == 1;
-        if reached && matches!(token, Token::Many | Token::ManyNoColon) {
-            let next = index + 1;
-            state[next / 64] |= 1 << (next % 64);
-        }
+fn alphabet(lists: &[Vec<Token>]) -> Vec<char> {
+    let mut alphabet: Vec<char> = lists
+        .iter()
+        .flatten()
+        .filter_map(|token| match token {
+            Token::Char(character) => Some(*character),
+            _ => None,
+        })
+        .chain([':'])
+        .collect();
+    alphabet.sort_unstable();
+    alphabet.dedup();
+    let other = ('a'..='z').chain('0'..='9').chain('\u{e0}'..='\u{2ff}');
+    let other = other.into_iter().find(|other| !alphabet.contains(other));
+    alphabet.extend(other);
+    alphabet
+}
+
+/// The narrowest patterns that name an atom.
+fn narrowest(atoms: &[Atom], atom: &Atom) -> Vec<usize> {
+    let within = |inner: usize, outer: usize| {
+        let mut holds = atoms.iter().filter(|atom| atom.matched.contains(&inner));
+        holds.all(|atom| atom.matched.contains(&outer))
+    };
+    let narrower = |pattern: usize| {
+        atom.matched
+            .iter()
+            .any(|other| *other != pattern && within(*other, pattern) && !within(pattern, *other))
+    };
+    let matched = atom.matched.iter().copied();
+    matched.filter(|pattern| !narrower(*pattern)).collect()
+}
+
+pub(super) fn title(atoms: &[Atom], atom: &Atom, texts: &[&str], rest: &str) -> String {
+    let narrowest: Vec<&str> = narrowest(atoms, atom)
+        .into_iter()
+        .map(|index| texts[index])
+        .collect();
+    match narrowest.as_slice() {
+        [] => rest.to_owned(),
+        texts => texts.join(" and "),
     }
+}
+
+/// In the order in which the policies name them, the rest last.
+pub(super) fn order(atoms: &[Atom], atom: &Atom) -> usize {
+    narrowest(atoms, atom)
+        .first()
+        .copied()
+        .unwrap_or(usize::MAX)
 }
 
 #[cfg(test)]

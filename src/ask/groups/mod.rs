@@ -5,18 +5,17 @@
 //! once; each is called by the narrowest patterns that name it.
 
 mod atoms;
+mod callers;
+mod resources;
 
-use std::collections::{BTreeSet, HashMap};
-
-use jiff::Timestamp;
+use std::collections::BTreeSet;
 
 use crate::error::{Error, Result};
-use crate::eval::{Caller, Context, ResourceText, Role, Scenario, SourceIp};
-use crate::policy::{
-    Action, ActionPattern, ConditionKey, Effect, PolicyKind, ResourceElement, ResourceEntry,
-    Statement, Token, Who, glob_tokens,
-};
-use atoms::{Alternatives, Atom};
+use crate::eval::{Caller, ResourceText, Scenario};
+use crate::policy::{Action, ActionPattern, PolicyKind, Statement, Token};
+use atoms::{Alternatives, order, title};
+use callers::{callers, can_call};
+use resources::{Resources, contexts, resources};
 
 /// A class of requests.
 #[derive(Clone, Debug)]
@@ -181,12 +180,13 @@ fn too_many(what: &str) -> Error {
 /// Actions that the evaluator treats in a way of their own, where their service is named: those on a role, those that
 /// need no key (EVAL-16), and those that RCPs do not bind (EVAL-9). Others that are special change for nobody (ROLE-30),
 /// or for the root user only (EVAL-32).
-const SPECIAL: [&str; 7] = [
+const SPECIAL: [&str; 8] = [
     "kms:CreateKey",
     "kms:RetireGrant",
     "sts:AssumeRole",
     "sts:AssumeRoleWithSAML",
     "sts:AssumeRoleWithWebIdentity",
+    "sts:SetContext",
     "sts:SetSourceIdentity",
     "sts:TagSession",
 ];
@@ -256,274 +256,3 @@ fn action_frame() -> Vec<Token> {
     use Token::{Char, ManyNoColon, OneNoColon};
     vec![OneNoColon, ManyNoColon, Char(':'), OneNoColon, ManyNoColon]
 }
-
-/// An ARN: the partition, the service and the resource are not empty. What is done to roles is done to roles only, which
-/// need the Allow of their trust policy (EVAL-14).
-fn resource_frame(action: &Action) -> Vec<Token> {
-    use Token::{Char, Many, ManyNoColon, One, OneNoColon};
-    let mut frame = glob_tokens("arn:");
-    frame.extend([OneNoColon, ManyNoColon]);
-    if action.is_on_role() {
-        frame.extend(glob_tokens(":iam::"));
-        frame.push(ManyNoColon);
-        frame.extend(glob_tokens(":role/"));
-    } else {
-        frame.extend([Char(':'), OneNoColon, ManyNoColon, Char(':')]);
-        frame.extend([ManyNoColon, Char(':'), ManyNoColon, Char(':')]);
-    }
-    frame.extend([One, Many]);
-    frame
-}
-
-/// The narrowest patterns that name an atom.
-fn narrowest(atoms: &[Atom], atom: &Atom) -> Vec<usize> {
-    let within = |inner: usize, outer: usize| {
-        let mut holds = atoms.iter().filter(|atom| atom.matched.contains(&inner));
-        holds.all(|atom| atom.matched.contains(&outer))
-    };
-    let narrower = |pattern: usize| {
-        atom.matched
-            .iter()
-            .any(|other| *other != pattern && within(*other, pattern) && !within(pattern, *other))
-    };
-    let matched = atom.matched.iter().copied();
-    matched.filter(|pattern| !narrower(*pattern)).collect()
-}
-
-fn title(atoms: &[Atom], atom: &Atom, texts: &[&str], rest: &str) -> String {
-    let narrowest: Vec<&str> = narrowest(atoms, atom)
-        .into_iter()
-        .map(|index| texts[index])
-        .collect();
-    match narrowest.as_slice() {
-        [] => rest.to_owned(),
-        texts => texts.join(" and "),
-    }
-}
-
-/// In the order in which the policies name them, the rest last.
-fn order(atoms: &[Atom], atom: &Atom) -> usize {
-    narrowest(atoms, atom)
-        .first()
-        .copied()
-        .unwrap_or(usize::MAX)
-}
-
-/// A class of resources.
-#[derive(Clone, Debug)]
-struct Resources {
-    /// One of them.
-    example: Option<ResourceText>,
-    /// What it is called where it stands for more than itself.
-    title: Option<String>,
-    any_region: bool,
-    any_account: bool,
-}
-
-impl Resources {
-    /// A resource that the question names.
-    fn given(resource: &ResourceText) -> Self {
-        Self {
-            example: Some(resource.clone()),
-            title: None,
-            any_region: false,
-            any_account: false,
-        }
-    }
-}
-
-/// What is known of requests of this caller in each scenario, whatever the resource.
-fn contexts(
-    scenarios: &[&Scenario],
-    caller: Option<&Caller>,
-    action: &Action,
-) -> Result<Vec<Context>> {
-    let context = |scenario: &&Scenario| {
-        let scenario = Scenario {
-            principal: caller.cloned(),
-            action: Some(action.clone()),
-            resource: Some(ResourceText::All),
-            ip: Some(SourceIp::Every),
-            ..Scenario::clone(scenario)
-        };
-        // No variable of a resource holds the time.
-        Ok(scenario.request(Timestamp::UNIX_EPOCH)?.context)
-    };
-    scenarios.iter().map(context).collect()
-}
-
-/// Whether all resources that a pattern matches have one text as this segment, and it is not empty.
-fn names_segment(pattern: &str, segment: usize) -> bool {
-    let parts: Vec<&str> = pattern.splitn(6, ':').collect();
-    parts.len() == 6
-        && !parts[segment].is_empty()
-        && !parts[segment].contains(['*', '?', '$'])
-        && parts[..segment].iter().all(|part| !part.ends_with('*'))
-}
-
-/// What statements about an action tell apart: nothing if each of them is about every resource.
-fn resources<'a>(
-    about: &[Stated<'a>],
-    action: &Action,
-    wanted: &Wanted,
-    contexts: &[Context],
-) -> Result<Vec<Resources>> {
-    if !wanted.resources.is_empty() {
-        return Ok(wanted.resources.iter().map(Resources::given).collect());
-    }
-    let elements: Vec<&'a ResourceElement> = about
-        .iter()
-        .filter_map(|stated| stated.statement.resource.as_ref())
-        .collect();
-    let whole = |element: &&ResourceElement| {
-        !element.negated && element.patterns.iter().any(|entry| &*entry.text == "*")
-    };
-    if elements.iter().all(whole) {
-        return Ok(vec![Resources {
-            example: None,
-            title: None,
-            any_region: true,
-            any_account: true,
-        }]);
-    }
-    let unbound: &[Context] = &[Context::default()];
-    let contexts = if contexts.is_empty() {
-        unbound
-    } else {
-        contexts
-    };
-    let readings = |entry: &ResourceEntry| -> Vec<Alternatives> {
-        let bound = contexts.iter();
-        bound
-            .map(|context| {
-                let bind = |key: &ConditionKey| context.bind(key);
-                entry.pattern.token_lists(&entry.text, &bind)
-            })
-            .collect()
-    };
-    let mut texts: Vec<&str> = Vec::new();
-    let mut patterns: Vec<Alternatives> = Vec::new();
-    let mut numbers: HashMap<(&str, Alternatives), usize> = HashMap::new();
-    let mut number = |entry: &'a ResourceEntry, reading: Alternatives| {
-        *numbers
-            .entry((&entry.text, reading.clone()))
-            .or_insert_with(|| {
-                texts.push(&entry.text);
-                patterns.push(reading);
-                texts.len() - 1
-            })
-    };
-    // For each statement that names resources, the numbers of its patterns.
-    let listed: Vec<(bool, BTreeSet<usize>)> = elements
-        .iter()
-        .map(|element| {
-            let entries = element.patterns.iter();
-            let numbers = entries.flat_map(|entry| {
-                let readings = readings(entry).into_iter();
-                readings.map(|reading| (entry, reading)).collect::<Vec<_>>()
-            });
-            let numbers = numbers.map(|(entry, reading)| number(entry, reading));
-            (element.negated, numbers.collect())
-        })
-        .collect();
-    // A policy of the resource itself: that may be any, also one that other statements do not name.
-    let of_any = elements.len() < about.len();
-    let atoms =
-        atoms::atoms(&resource_frame(action), &patterns).map_err(|_| too_many("resources"))?;
-    let mut resources = Vec::new();
-    for atom in &atoms {
-        let mut listed = listed.iter();
-        let counts = listed.any(|(negated, numbers)| {
-            atom.matched.iter().any(|index| numbers.contains(index)) != *negated
-        });
-        if counts || of_any {
-            let title = title(&atoms, atom, &texts, "any other resource");
-            let title = if title.contains(['*', '?', ' ']) {
-                Some(title)
-            } else {
-                None
-            };
-            let arn = atom.example.parse()?;
-            let matched = atom.matched.iter().map(|index| texts[*index]);
-            let names = |segment| matched.clone().any(|text| names_segment(text, segment));
-            let (any_region, any_account) = (!names(3), !names(4));
-            resources.push((
-                order(&atoms, atom),
-                Resources {
-                    example: Some(ResourceText::Arn(arn)),
-                    title,
-                    any_region,
-                    any_account,
-                },
-            ));
-        }
-    }
-    resources.sort_by_key(|(order, _)| *order);
-    Ok(resources
-        .into_iter()
-        .map(|(_, resource)| resource)
-        .collect())
-}
-
-/// The callers that statements tell apart; `None` is an IAM principal that none of them names.
-fn callers(about: &[Stated<'_>], action: &Action) -> Vec<Option<Caller>> {
-    let mut callers: Vec<Option<Caller>> = Vec::new();
-    // Where an account is named, an unnamed principal is one of it; an Allow for everyone is for others as well.
-    let names_someone = about.iter().any(|Stated { statement, .. }| {
-        let mut elements = statement.principal.iter();
-        elements.any(|element| element.entries.iter().any(|who| caller(who).is_some()))
-    });
-    for Stated { kind, statement } in about {
-        let Some(element) = &statement.principal else {
-            callers.push(None);
-            continue;
-        };
-        let everyone = element.negated || element.entries.contains(&Who::Everyone);
-        if everyone && action.is_federated() {
-            callers.push(Some(Caller::Federated(ANY_PROVIDER.into())));
-        } else if everyone {
-            callers.push(None);
-            let stranger = names_someone && statement.effect == Effect::Allow;
-            callers.extend(stranger.then_some(Some(Caller::Stranger)));
-            callers.extend((*kind == PolicyKind::Resource).then_some(Some(Caller::Anonymous)));
-        }
-        let unknown = |who: &Who| matches!(who, Who::CanonicalUser(_));
-        callers.extend(element.entries.iter().any(unknown).then_some(None));
-        callers.extend(element.entries.iter().filter_map(caller).map(Some));
-    }
-    let mut seen = Vec::new();
-    callers.retain(|caller| {
-        let new = !seen.contains(caller);
-        if new {
-            seen.push(caller.clone());
-        }
-        new
-    });
-    callers
-}
-
-/// A provider vouches for the callers of two actions, and calls no other (GRAM-26).
-fn can_call(caller: Option<&Caller>, action: &Action) -> bool {
-    matches!(caller, Some(Caller::Federated(_))) == action.is_federated()
-}
-
-/// The caller that an entry of `Principal` names; `None` if it names nobody, everyone or an account that is not known.
-fn caller(who: &Who) -> Option<Caller> {
-    Some(match who {
-        Who::Account { account, .. } => Caller::Unnamed(Some(*account)),
-        Who::User(arn) | Who::RoleSession(arn) | Who::FederatedUser(arn) => {
-            Caller::parse(arn.as_str()).ok()?
-        }
-        Who::Role(arn) => Caller::RoleSession {
-            role: Role::from_arn(arn).ok()?,
-            session: None,
-        },
-        Who::Service(name) => Caller::Service((name != "*").then(|| name.clone())),
-        Who::Federated(name) if name == "*" => Caller::Federated(ANY_PROVIDER.into()),
-        Who::Federated(name) => Caller::Federated(name.clone()),
-        Who::CanonicalUser(_) | Who::Everyone | Who::Deleted | Who::Nobody => return None,
-    })
-}
-
-/// What a provider is called that no policy names.
-const ANY_PROVIDER: &str = "any provider";
