@@ -328,6 +328,13 @@ fn exit_codes_of_diff() {
                 &of(r#"["198.51.100.0/24","203.0.113.0/25","203.0.113.128/25"]"#),
             ),
             ("mfa.json", &identity(&[("Allow", "s3:*", "*", mfa)])),
+            (
+                "half.json",
+                &identity(&[
+                    ("Allow", "s3:*", "*", mfa),
+                    ("Deny", "s3:*", "*", &from(r#""198.51.100.0/24""#)),
+                ]),
+            ),
         ],
     );
     expect(&at, &["diff", "a.json", "b.json"], 1);
@@ -342,6 +349,9 @@ fn exit_codes_of_diff() {
         out,
         "no IP gains or loses access (text differs, meaning does not)\n"
     );
+    // What is forgiven is the change, not what is open.
+    expect(&at, &["diff", "a.json", "half.json"], 1);
+    expect(&at, &["diff", "a.json", "half.json", "--exit-zero"], 3);
     // Open before and now in the same way is no change; open in another way may be one.
     expect(&at, &["diff", "mfa.json", "mfa.json"], 0);
     expect(&at, &["diff", "a.json", "mfa.json"], 3);
@@ -767,4 +777,78 @@ fn a_deny_that_never_applies_changes_nothing_where_something_is_open() {
     );
     let changes = changes(&at, &["--via", "internet"], 0);
     assert!(changes.is_empty(), "{changes:?}");
+}
+
+#[test]
+fn open_in_another_way_may_be_a_change() {
+    let mfa = r#"{"Bool":{"aws:MultiFactorAuthPresent":"true"}}"#;
+    let other = r#"{"StringEquals":{"aws:PrincipalOrgID":"o-1"}}"#;
+    let all = ("Allow", "*", "*", ANYWHERE);
+    let home = |user: &str| format!("arn:aws:s3:::home/${{aws:PrincipalTag/{user}}}/*");
+    let at = directory(
+        "open",
+        &[
+            ("all.json", &identity(&[all])),
+            ("mfa.json", &identity(&[("Allow", "*", "*", mfa)])),
+            ("org.json", &identity(&[("Allow", "*", "*", other)])),
+            (
+                "a.json",
+                &identity(&[("Allow", "s3:*", &home("a"), ANYWHERE)]),
+            ),
+            (
+                "b.json",
+                &identity(&[("Allow", "s3:*", &home("b"), ANYWHERE)]),
+            ),
+            (
+                "levels-1.json",
+                &format!(
+                    r#"{{"principal":"{BOB}","action":"s3:ListBucket","resource":"*","policies":{{"identity":"all.json","scp":[["mfa.json","org.json"],["all.json"]]}}}}"#
+                ),
+            ),
+            (
+                "levels-2.json",
+                &format!(
+                    r#"{{"principal":"{BOB}","action":"s3:ListBucket","resource":"*","policies":{{"identity":"all.json","scp":[["mfa.json"],["org.json"]]}}}}"#
+                ),
+            ),
+        ],
+    );
+    let ask = |old: &'static str, new: &'static str| ["diff", old, new, "--principal", BOB];
+    expect(&at, &ask("mfa.json", "mfa.json"), 0);
+    expect(&at, &ask("mfa.json", "org.json"), 3);
+    let resource = [
+        "--action",
+        "s3:GetObject",
+        "--resource",
+        "arn:aws:s3:::home/x/y",
+    ];
+    let on = |old, new| [&ask(old, new)[..], &resource[..]].concat();
+    expect(&at, &on("a.json", "a.json"), 0);
+    // Two tags that are not known are two questions.
+    expect(&at, &on("a.json", "b.json"), 3);
+    // Either of two keys at one level is not the same as both at two.
+    expect(&at, &["diff", "levels-1.json", "levels-1.json"], 0);
+    expect(&at, &["diff", "levels-1.json", "levels-2.json"], 3);
+}
+
+#[test]
+fn a_difference_says_what_it_rests_on() {
+    let allow = ("Allow", "s3:*", "*", ANYWHERE);
+    let tls = r#"{"Bool":{"aws:SecureTransport":"false"}}"#;
+    let at = directory(
+        "rests",
+        &[
+            ("old.json", &identity(&[allow, ("Deny", "s3:*", "*", tls)])),
+            ("new.json", &identity(&[allow])),
+        ],
+    );
+    let (out, _) = expect(
+        &at,
+        &["diff", "old.json", "new.json", "--principal", BOB],
+        0,
+    );
+    assert_eq!(
+        out,
+        "no IP gains or loses access (text differs, meaning does not)\ncompared for requests with aws:SecureTransport = true\n"
+    );
 }

@@ -10,6 +10,7 @@ use super::address_tests::{AddressSpace, AddressTests, Lists};
 use super::context::Assumption;
 use super::decision::Decision;
 use super::journey::PreparedCall;
+use super::keys;
 use super::request::{Layer, Request};
 use super::scenario::Scenario;
 use super::verdicts::{Verdict, Verdicts};
@@ -349,11 +350,38 @@ impl Everywhere {
         once_each(self.all_calls().flat_map(|call| &call.verdicts.assumptions))
     }
 
+    /// Facts that AWS sets on requests of a sort, that a policy tests, and that were filled in: the answer is for requests
+    /// with these, such as `aws:SecureTransport = true`.
+    pub fn taken(&self) -> Vec<String> {
+        let mut taken = BTreeSet::new();
+        for PreparedCall {
+            request, policies, ..
+        } in self.every.iter().map(|call| &call.call)
+        {
+            let statements = policies.all().flat_map(|(_, _, policy)| &policy.statements);
+            for key in statements.flat_map(Statement::keys) {
+                if TAKEN.iter().any(|taken| key.is(taken))
+                    && let Some(value) = request.context.text(key.as_str())
+                {
+                    taken.insert(format!("{} = {value}", keys::canonical(key)));
+                }
+            }
+        }
+        taken.into_iter().collect()
+    }
+
     /// Whether any statement about the call tests an address that the request carries.
     pub fn tests_addresses(&self) -> bool {
         self.space.partition.class_count() > 1
     }
 }
+
+/// Keys that are filled in with what is usual, and that other requests carry with another value.
+const TAKEN: [&str; 3] = [
+    "aws:PrincipalIsAWSService",
+    "aws:SecureTransport",
+    "aws:ViaAWSService",
+];
 
 /// A place by what makes it differ from others.
 #[derive(Clone)]

@@ -1,9 +1,10 @@
 //! A difference as JSON: `diff/1`.
 
+use std::collections::BTreeSet;
 use std::io::{Result, Write};
 
 use crate::ask::diff::{Change, Difference};
-use crate::eval::{Place, PlacedStatement};
+use crate::eval::{Assumption, Everywhere, Place, PlacedStatement};
 use crate::report::ips::{json_set, member, principal};
 use crate::report::json::Decider;
 
@@ -23,7 +24,13 @@ pub fn write(out: &mut dyn Write, differences: &[&Difference]) -> Result<()> {
         }
         group(out, difference)?;
     }
-    out.write_all(b"]}\n")
+    let sides = differences
+        .iter()
+        .flat_map(|difference| [&difference.old, &difference.new]);
+    let assumptions: BTreeSet<Assumption> = sides.flat_map(Everywhere::assumptions).collect();
+    out.write_all(b"],\n")?;
+    member(out, "assumptions", &assumptions)?;
+    out.write_all(b"}\n")
 }
 
 fn group(out: &mut dyn Write, difference: &Difference) -> Result<()> {

@@ -1,11 +1,12 @@
 //! A difference for people: what widens access first.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::{Comparison, caller_title, depends_on, everyone, none_words, request_title, totals};
 use crate::ask::Blamer;
 use crate::ask::diff::{Change, ChangedPart, Difference};
-use crate::eval::Place;
+use crate::eval::{Assumption, Everywhere, Place};
 use crate::net::AddressSet;
 use crate::report::escape;
 use crate::report::shape::{Family, Shape, count_words, first_blocks, in_words};
@@ -56,11 +57,36 @@ pub fn diff(comparison: &Comparison<'_>) -> String {
             "text differs, meaning does not"
         };
         let _ = writeln!(out, "no IP gains or loses access ({why})");
+        if !comparison.same_text {
+            footer(&mut out, differences);
+        }
         return out;
     }
     unchanged(&mut out, differences);
     let _ = writeln!(out, "{}", summary(differences, count));
+    footer(&mut out, differences);
     out
+}
+
+/// What the comparison rests on: facts that were filled in, and undocumented points.
+fn footer(out: &mut String, differences: &[Difference]) {
+    let sides = || {
+        let sides = differences.iter();
+        sides.flat_map(|difference| [&difference.old, &difference.new])
+    };
+    let taken: BTreeSet<String> = sides().flat_map(Everywhere::taken).collect();
+    if !taken.is_empty() {
+        let taken = taken.into_iter().collect::<Vec<_>>().join(", ");
+        let _ = writeln!(out, "compared for requests with {taken}");
+    }
+    let assumptions: BTreeSet<Assumption> = sides().flat_map(Everywhere::assumptions).collect();
+    for Assumption { rule, text } in assumptions.iter().take(MOST_TITLES) {
+        let _ = writeln!(out, "assumes: {} ({rule})", escape::terminal(text));
+    }
+    if assumptions.len() > MOST_TITLES {
+        let more = assumptions.len() - MOST_TITLES;
+        let _ = writeln!(out, "  … and {more} more; -f json has all");
+    }
 }
 
 fn unchanged(out: &mut String, differences: &[Difference]) {
