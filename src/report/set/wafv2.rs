@@ -5,8 +5,8 @@ use std::io::{Result, Write};
 use super::{by_family, halved};
 use crate::net::{AddressSet, Cidr};
 
-/// How many blocks an IP set can hold: "Maximum number of IP addresses in CIDR notation that can be specified for a single
-/// IP set", a quota that cannot be raised (<https://docs.aws.amazon.com/waf/latest/developerguide/limits.html>).
+/// How many blocks an IP set can hold, by the quotas of AWS WAF
+/// (<https://docs.aws.amazon.com/waf/latest/developerguide/limits.html>).
 const MOST_BLOCKS: usize = 10_000;
 
 /// Writes the input of `aws wafv2 create-ip-set --cli-input-json`, one JSON object a line.
@@ -16,7 +16,7 @@ const MOST_BLOCKS: usize = 10_000;
 /// `ipcond-v4-2`), to be joined by an `OrStatement`. For a set without addresses one IP set without any is written, so that
 /// there is always something to load.
 ///
-/// AWS WAF takes "all IPv4 and IPv6 CIDR ranges except for /0"
+/// AWS WAF takes blocks of every prefix length but 0
 /// (<https://docs.aws.amazon.com/waf/latest/developerguide/waf-ip-set-creating.html>), so two blocks of prefix length 1
 /// stand for a whole family. The scope is `REGIONAL`; for `CloudFront` it must be changed to `CLOUDFRONT`. "No address in
 /// the request" is left out: whatever reaches AWS WAF has an address.
