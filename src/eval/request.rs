@@ -66,7 +66,7 @@ pub struct PolicySet {
 }
 
 /// Whether there are policies that count together, and none of them has an Allow.
-pub(crate) fn only_denies(policies: &[Arc<Policy>]) -> bool {
+pub fn only_denies(policies: &[Arc<Policy>]) -> bool {
     let mut statements = policies.iter().flat_map(|policy| &policy.statements);
     !policies.is_empty() && statements.all(|statement| statement.effect == Effect::Deny)
 }
