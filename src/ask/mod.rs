@@ -1,5 +1,6 @@
 //! What one can ask of the evaluator.
 
+pub mod batch;
 mod blame;
 pub mod block;
 pub mod diff;

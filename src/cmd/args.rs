@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::output::Console;
 use super::policies::PolicyArgs;
+use crate::ask::batch::Meaning;
 use crate::ask::groups::Wanted;
 use crate::error::{Error, Result};
 use crate::eval::{Caller, ContextValue, Layer, ResourceText, SOURCE_IP, Scenario, SourceIp};
@@ -115,8 +116,34 @@ impl CallArgs {
         })
     }
 
+    /// What the flags say of every request: the flag, and what it says.
+    pub(crate) fn constants(&self) -> Vec<(&'static str, Meaning)> {
+        let named = [
+            ("--principal", self.principal.is_some(), Meaning::Principal),
+            ("--action", !self.action.is_empty(), Meaning::Action),
+            ("--resource", !self.resource.is_empty(), Meaning::Resource),
+            (
+                "--resource-account",
+                self.resource_account.is_some(),
+                Meaning::ResourceAccount,
+            ),
+        ];
+        let named = named.into_iter().filter(|(_, said, _)| *said);
+        let mut all: Vec<_> = named.map(|(flag, _, meaning)| (flag, meaning)).collect();
+        let keys = |flag, texts: &[String]| {
+            let names = texts
+                .iter()
+                .map(|text| text.split('=').next().unwrap_or_default());
+            let meanings = names.filter_map(Meaning::of);
+            meanings.map(|meaning| (flag, meaning)).collect::<Vec<_>>()
+        };
+        all.extend(keys("--context", &self.facts.context));
+        all.extend(keys("--absent", &self.facts.absent));
+        all
+    }
+
     /// One scenario for each action and resource that was named.
-    fn each(&self, scenario: &Scenario) -> Result<Vec<Scenario>> {
+    pub(crate) fn each(&self, scenario: &Scenario) -> Result<Vec<Scenario>> {
         let mut all = vec![scenario.clone()];
         all = multiply(all, &self.actions()?, |scenario, action| {
             scenario.action = Some(action.clone());

@@ -2,6 +2,7 @@
 
 mod args;
 mod assume;
+mod batch;
 mod completions;
 mod diff;
 mod eval;
@@ -125,6 +126,20 @@ Examples:
   ipcond find @office policies/ -f csv
   ipcond find '@file:ip-ranges.json?service=S3&region=eu-west-1' bucket.json";
 
+const EXIT_BATCH: &str = "\
+Exit: 0 all rows were read, 1 with --fail-on-deny if a row is denied, 2 error, and with --strict
+a row that cannot be read. A row that depends on something says so, and is no error.";
+const EXAMPLES_BATCH: &str = "\
+Columns: source_ip, sourceIPAddress, src_ip, client_ip or ip; action, or eventSource and
+eventName; resource; principal; resource_account; context (a JSON object); and any header with
+a colon, which is a condition key. Case and `_` do not count. An empty cell is an absent key,
+an empty address or `-` is \"no address in the request\".
+
+Examples:
+  ipcond batch bucket.json requests.csv --action s3:GetObject > decided.csv
+  ipcond batch deny.json log.jsonl.gz --columns ip=src,action=event --missing absent --summary
+  zcat log.csv.gz | ipcond batch trust.json - --keep request_id -f jsonl -o decided.jsonl";
+
 const HELP: &str = "\
 {about}
 
@@ -139,6 +154,8 @@ Ask
   explain      Every statement, every condition, every value: the full trace
 Check
   test         Run regression tests
+Run at scale
+  batch        Decide every row of a CSV or JSONL file
 Make and serve
   completions  Print a shell completion script
 
@@ -154,6 +171,7 @@ Examples:
   ipcond ips bucket.json --action s3:GetObject
   ipcond diff --git main -- policies/
   ipcond find 203.0.113.9 policies/
+  ipcond batch bucket.json requests.csv --action s3:GetObject
   ipcond test
 
 Run 'ipcond help eval' for flags. Exit: 0 yes, 1 no, 2 error, 3 depends.";
@@ -222,6 +240,8 @@ enum Command {
     Find(find::FindArgs),
     /// Every statement, every condition, every value: the full trace
     Explain(explain::ExplainArgs),
+    /// Decide every row of a CSV or JSONL file
+    Batch(batch::BatchArgs),
     /// Run regression tests
     Test(test::TestArgs),
     /// Print a shell completion script
@@ -237,6 +257,7 @@ pub fn main() -> ExitCode {
         "ips",
         "diff",
         "find",
+        "batch",
         "explain",
         "test",
         "completions",
@@ -245,6 +266,7 @@ pub fn main() -> ExitCode {
             "ips" => format!("{EXAMPLES_IPS}\n\n{NOT_MODELLED}\n\n{EXIT_IPS}"),
             "diff" => format!("{EXAMPLES_DIFF}\n\n{NOT_MODELLED}\n\n{EXIT_DIFF}"),
             "find" => format!("{EXAMPLES_FIND}\n\n{NOT_MODELLED}\n\n{EXIT_FIND}"),
+            "batch" => format!("{EXAMPLES_BATCH}\n\n{NOT_MODELLED}\n\n{EXIT_BATCH}"),
             "test" => format!("{NOT_MODELLED}\n\n{EXIT_TEST}"),
             _ => format!("{NOT_MODELLED}\n\n{EXIT}"),
         };
@@ -264,6 +286,7 @@ pub fn main() -> ExitCode {
         (Command::Ips(args), _) => ips::run(args, &mut console),
         (Command::Diff(args), _) => diff::run(args, &mut console),
         (Command::Find(args), _) => find::run(args, &mut console),
+        (Command::Batch(args), _) => batch::run(args, &mut console),
         (Command::Test(args), _) => test::run(args, &mut console),
         (Command::Completions(args), _) => completions::run(args, Cli::command(), &mut console),
     };

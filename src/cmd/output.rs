@@ -142,7 +142,7 @@ impl Console {
     }
 
     /// The stream for the result.
-    pub(crate) fn result(&mut self) -> Result<&mut dyn Write, Stop> {
+    pub(crate) fn result(&mut self) -> Result<&mut (dyn Write + Send), Stop> {
         let sink = match self.sink.take() {
             Some(sink) => sink,
             None => self.open()?,
@@ -185,10 +185,12 @@ impl Console {
 
     /// A line for the person at the terminal.
     pub(crate) fn say(&self, text: &str) {
-        if !self.quiet {
-            // If standard error is gone there is nobody to tell.
-            let _ = io::stderr().write_all(format!("{}\n", text.trim_end_matches('\n')).as_bytes());
-        }
+        self.speaker().say(text);
+    }
+
+    /// What says lines to the person at the terminal while the result is being written.
+    pub(crate) fn speaker(&self) -> Speaker {
+        Speaker { quiet: self.quiet }
     }
 
     /// An error, for a command that goes on.
@@ -272,6 +274,22 @@ impl Console {
             Some(Sink::Stdout(writer)) => drop(writer.into_parts()),
             Some(Sink::Direct(writer)) => drop(writer.into_parts()),
             Some(Sink::Discard(_)) | None => {}
+        }
+    }
+}
+
+/// Says lines to the person at the terminal.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Speaker {
+    quiet: bool,
+}
+
+impl Speaker {
+    /// A line.
+    pub(crate) fn say(self, text: &str) {
+        if !self.quiet {
+            // If standard error is gone there is nobody to tell.
+            let _ = io::stderr().write_all(format!("{}\n", text.trim_end_matches('\n')).as_bytes());
         }
     }
 }

@@ -59,6 +59,16 @@ pub(crate) struct LayerArgs {
 }
 
 impl PolicyArgs {
+    /// Policies that another command has told from its other files.
+    pub(crate) fn new(policies: Vec<PathBuf>, layers: LayerArgs) -> Self {
+        Self { policies, layers }
+    }
+
+    /// Whether no policy was named in any way.
+    pub(crate) fn names_nothing(&self) -> bool {
+        self.policies.is_empty() && self.layers.names_nothing()
+    }
+
     /// The scenario of `--scenario`, or an empty one, with the policies of the flags over its own.
     pub(crate) fn scenario(&self) -> Result<Scenario> {
         let mut documents = Documents::new(self.layers.lenient);

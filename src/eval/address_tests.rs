@@ -109,14 +109,7 @@ fn addresses(
     context: &Context,
 ) -> Result<(AddressSet, Option<AddressSet>)> {
     if condition.operator.comparison == Comparison::Ip {
-        let blocks = condition
-            .values
-            .iter()
-            .filter_map(|value| match &value.operand {
-                Operand::Ip(block) => Some(block.cidr),
-                _ => None,
-            });
-        return Ok((blocks.collect(), None));
+        return Ok((condition.blocks().collect(), None));
     }
     let mut certainly = AddressSet::default();
     let mut open = false;

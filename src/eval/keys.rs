@@ -1,6 +1,6 @@
 //! Facts about the condition keys that AWS defines.
 
-use crate::policy::ConditionKey;
+use crate::policy::{Comparison, Condition, ConditionKey};
 
 /// The address of the caller (KEY-1).
 pub const SOURCE_IP: &str = "aws:SourceIp";
@@ -73,6 +73,11 @@ const SPELLINGS: [&str; 45] = [
 /// Whether AWS declares the key to hold a list (COND-21).
 pub(crate) fn is_multi_valued(key: &ConditionKey) -> bool {
     MULTI_VALUED.iter().any(|name| key.is(name))
+}
+
+/// Whether a test compares the address of the request with values: `Null` does not.
+pub(crate) fn is_address_test(condition: &Condition) -> bool {
+    condition.key.is(SOURCE_IP) && condition.operator.comparison != Comparison::Null
 }
 
 /// Whether the values of the key are addresses.

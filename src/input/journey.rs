@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use super::documents::{Documents, check_fields};
-use super::scenario::{read_context, read_policies};
+use super::scenario::read_policies;
 use crate::error::{Error, Result};
-use crate::eval::{AssumeRole, Call, PolicySet, Role, Step};
+use crate::eval::{AssumeRole, Call, PolicySet, Role, Step, read_context};
 use crate::json::{Member, Node, Value};
 use crate::source::Source;
 

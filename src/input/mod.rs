@@ -6,6 +6,7 @@ mod documents;
 pub mod files;
 pub mod git;
 mod journey;
+pub mod rows;
 mod scenario;
 mod sets;
 mod suite;

@@ -1,6 +1,5 @@
 //! A scenario: one request with all its policies.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -9,9 +8,9 @@ use jiff::Timestamp;
 use super::documents::{Documents, Slot, check_fields};
 use super::journey;
 use crate::error::{Error, Result};
-use crate::eval::{Caller, ContextValue, FasIp, Missing, PolicySet, Role, Scenario};
+use crate::eval::{Caller, FasIp, Missing, PolicySet, Role, Scenario, read_context};
 use crate::json::{Node, Value};
-use crate::policy::{Action, Arn, ConditionKey, Policy, PolicyKind};
+use crate::policy::{Action, Arn, Policy, PolicyKind};
 use crate::source::Source;
 
 /// The fields of a scenario.
@@ -238,42 +237,6 @@ pub(crate) fn read_principal(source: &Source, node: &Node<'_>) -> Result<Caller>
         }
     }
     Ok(caller)
-}
-
-/// The context of a scenario: strings, numbers, booleans, lists of them, and null for "known absent".
-pub(crate) fn read_context(
-    source: &Source,
-    node: &Node<'_>,
-) -> Result<Vec<(ConditionKey, Option<ContextValue>)>> {
-    let mut context: Vec<(ConditionKey, Option<ContextValue>)> = Vec::new();
-    let mut seen = BTreeSet::new();
-    for member in node.expect_object("context", source)? {
-        let key = ConditionKey::new(&member.key);
-        if !seen.insert(key.clone()) {
-            let text = format!("`{key}` stands twice in the context, in different case");
-            return Err(Error::request(text)
-                .at(source, member.key_span)
-                .by("COND-5"));
-        }
-        let scalar = |node: &Node<'_>| {
-            node.scalar().map(str::to_owned).ok_or_else(|| {
-                node.mismatch(
-                    &member.key,
-                    "a string, number, boolean, list or null",
-                    source,
-                )
-            })
-        };
-        let value = match &member.value.value {
-            Value::Null => None,
-            Value::Array(elements) => Some(ContextValue::List(
-                elements.iter().map(scalar).collect::<Result<_>>()?,
-            )),
-            _ => Some(ContextValue::One(scalar(&member.value)?)),
-        };
-        context.push((key, value));
-    }
-    Ok(context)
 }
 
 /// The `policies` of a scenario.

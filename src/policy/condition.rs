@@ -8,6 +8,7 @@ use super::operator::{Comparison, Operator, OperatorError};
 use super::value::{ConditionValue, Operand};
 use crate::error::Result;
 use crate::json::{Member, Node, Value};
+use crate::net::Cidr;
 use crate::source::Span;
 
 /// One test of a `Condition`: an operator, a key, and its values. All tests of a statement must hold (COND-1).
@@ -25,6 +26,16 @@ pub struct Condition {
     pub key_span: Span,
     /// The values, of which one must match, or none if the operator is negated (COND-2).
     pub values: Vec<ConditionValue>,
+}
+
+impl Condition {
+    /// The blocks among its values.
+    pub(crate) fn blocks(&self) -> impl Iterator<Item = Cidr> {
+        self.values.iter().filter_map(|value| match &value.operand {
+            Operand::Ip(block) => Some(block.cidr),
+            _ => None,
+        })
+    }
 }
 
 /// Reads the value of `Condition`.

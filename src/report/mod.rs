@@ -8,6 +8,7 @@ pub mod escape;
 pub mod find;
 pub mod ips;
 pub mod json;
+pub mod rows;
 pub mod set;
 pub mod shape;
 #[cfg(feature = "cli")]

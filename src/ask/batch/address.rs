@@ -1,0 +1,162 @@
+//! The address cell of a row.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use crate::error::Error;
+use crate::net::Address;
+
+/// An address cell that holds none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Bad {
+    /// Not text.
+    Bytes,
+    /// Another text.
+    Text(String),
+}
+
+impl Bad {
+    /// What is wrong with it.
+    pub(super) fn error(&self) -> Error {
+        let text = match self {
+            Self::Bytes => return Error::request("the address is not UTF-8"),
+            Self::Text(text) => text,
+        };
+        let why = if text.contains('/') {
+            "is a block, not an IP address"
+        } else if text.contains('%') {
+            "has a zone id, which no address of a request has"
+        } else if port_of(text).is_some() {
+            "has a port; --strip-port drops it"
+        } else {
+            "is not an IP address"
+        };
+        Error::request(format!("\"{text}\" {why}"))
+    }
+}
+
+/// Reads an address cell: spaces around it do not count, `[v6]` is taken, an IPv4-mapped address is the IPv4 address (IP-8),
+/// and nothing or `-` is "no address".
+#[inline]
+pub(super) fn read_address(cell: &[u8], strip_port: bool) -> Result<Option<IpAddr>, Bad> {
+    match v4(cell) {
+        Some(bits) => Ok(Some(IpAddr::V4(Ipv4Addr::from_bits(bits)))),
+        None => read_other(cell, strip_port),
+    }
+}
+
+fn read_other(cell: &[u8], strip_port: bool) -> Result<Option<IpAddr>, Bad> {
+    let text = std::str::from_utf8(cell).map_err(|_| Bad::Bytes)?;
+    let text = text.trim_matches([' ', '\t']);
+    if text.is_empty() || text == "-" {
+        return Ok(None);
+    }
+    let parsed = parse(text).or_else(|| {
+        let without = port_of(text).filter(|_| strip_port)?;
+        parse(without)
+    });
+    match parsed {
+        Some(ip) => Ok(Some(Address::new(ip).ip())),
+        None => Err(Bad::Text(text.to_owned())),
+    }
+}
+
+fn parse(text: &str) -> Option<IpAddr> {
+    if let Some(bits) = v4(text.as_bytes()) {
+        return Some(IpAddr::V4(Ipv4Addr::from_bits(bits)));
+    }
+    let bracketed = text
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'));
+    let v6: Ipv6Addr = bracketed.unwrap_or(text).parse().ok()?;
+    Some(IpAddr::V6(v6))
+}
+
+/// What stands before the port, if there is a port after an address.
+fn port_of(text: &str) -> Option<&str> {
+    let (address, port) = text.rsplit_once(':')?;
+    let number = !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
+    let whole = address.starts_with('[') && address.ends_with(']') || !address.contains(':');
+    (number && port.parse::<u16>().is_ok() && whole && parse(address).is_some()).then_some(address)
+}
+
+/// An IPv4 address in four decimal numbers without leading zeros (IP-9).
+#[inline]
+fn v4(text: &[u8]) -> Option<u32> {
+    if text.len() > 15 {
+        return None;
+    }
+    let (mut bits, mut octet, mut digits, mut dots) = (0_u32, 0_u32, 0_u32, 0_u32);
+    for byte in text {
+        let digit = u32::from(byte.wrapping_sub(b'0'));
+        if digit < 10 {
+            // a zero is only ever alone
+            if digits > 0 && octet == 0 {
+                return None;
+            }
+            octet = octet * 10 + digit;
+            digits += 1;
+            if octet > 255 {
+                return None;
+            }
+        } else if *byte == b'.' && digits > 0 {
+            bits = bits << 8 | octet;
+            (octet, digits) = (0, 0);
+            dots += 1;
+        } else {
+            return None;
+        }
+    }
+    (dots == 3 && digits > 0).then_some(bits << 8 | octet)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn read(text: &str) -> Result<Option<IpAddr>, String> {
+        read_address(text.as_bytes(), false).map_err(|bad| bad.error().message().to_owned())
+    }
+
+    #[test]
+    fn one_rule_for_each_way_of_writing() {
+        let ip = |text: &str| Ok(Some(text.parse::<IpAddr>().unwrap()));
+        assert_eq!(read(" 203.0.113.9\t"), ip("203.0.113.9"));
+        assert_eq!(read("[2001:db8::1]"), ip("2001:db8::1"));
+        assert_eq!(read("::ffff:203.0.113.9"), ip("203.0.113.9"));
+        assert_eq!(read(""), Ok(None));
+        assert_eq!(read(" - "), Ok(None));
+        let refused = |text: &str| read(text).unwrap_err();
+        assert_eq!(
+            refused("203.0.113.999"),
+            "\"203.0.113.999\" is not an IP address"
+        );
+        assert_eq!(refused("10.0.0.01"), "\"10.0.0.01\" is not an IP address");
+        assert_eq!(
+            refused("10.0.0.0/8"),
+            "\"10.0.0.0/8\" is a block, not an IP address"
+        );
+        assert!(refused("fe80::1%eth0").contains("zone id"));
+        for text in ["10.0.0.1:443", "[2001:db8::1]:443"] {
+            assert!(refused(text).contains("--strip-port"), "{text}");
+            assert!(read_address(text.as_bytes(), true).unwrap().is_some());
+        }
+        // the last group of an IPv6 address is no port
+        assert_eq!(
+            read_address(b"2001:db8::1:443", true),
+            Ok(read("2001:db8::1:443").unwrap())
+        );
+        assert_eq!(read_address(b"10.0.0.1:99999", true).is_err(), true);
+        assert_eq!(read_address(b"10.0.0.1\xff", false), Err(Bad::Bytes));
+    }
+
+    proptest! {
+        #[test]
+        fn reads_ipv4_as_the_standard_library_does(text in "[0-9.]{0,16}", octets in any::<[u8; 4]>()) {
+            prop_assert_eq!(v4(text.as_bytes()).map(Ipv4Addr::from_bits), text.parse::<Ipv4Addr>().ok());
+            let ip = Ipv4Addr::from(octets);
+            prop_assert_eq!(v4(ip.to_string().as_bytes()), Some(ip.to_bits()));
+        }
+    }
+}
