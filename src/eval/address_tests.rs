@@ -24,7 +24,7 @@ pub(super) struct Lists {
 }
 
 impl Lists {
-    fn add(&mut self, set: AddressSet) -> usize {
+    pub(super) fn add(&mut self, set: AddressSet) -> usize {
         if let Some(number) = self.numbers.get(&set) {
             return *number;
         }
@@ -103,7 +103,7 @@ fn refuse_variables(policy: &Policy, statement: &Statement, context: &Context) -
 }
 
 /// The addresses that match a value of the test: certainly, and if that is not the same, possibly.
-fn addresses(
+pub(super) fn addresses(
     policy: &Policy,
     condition: &Condition,
     context: &Context,

@@ -30,7 +30,18 @@ pub(crate) fn fill(request: &mut Request, now: Timestamp) {
     }
 }
 
-fn fill_caller(context: &mut Context, caller: &Caller) {
+/// The keys that follow from who calls.
+pub(crate) const OF_CALLER: [&str; 6] = [
+    "aws:PrincipalAccount",
+    "aws:PrincipalArn",
+    "aws:PrincipalOrgID",
+    "aws:PrincipalType",
+    "aws:userid",
+    "aws:username",
+];
+
+/// Fills in the keys of [`OF_CALLER`].
+pub(crate) fn fill_caller(context: &mut Context, caller: &Caller) {
     if let Some(account) = caller.account()
         && !matches!(caller, Caller::Unnamed(_))
     {

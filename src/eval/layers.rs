@@ -1,19 +1,21 @@
 //! From statements to the decision: the layers and how they combine (EVAL-2 to EVAL-38, ROLE-1 to ROLE-17).
 
+use std::mem::Discriminant;
 use std::sync::Arc;
 
 use super::algebra::Algebra;
 use super::caller::{Caller, Grants};
-use super::context::{Assumption, Missing};
+use super::context::{Assumption, Known, Missing};
 use super::exemptions::{
     Exemption, exemption, impossible, is_owner_root_on_bucket_policy, must_grant,
     needs_no_permission,
 };
+use super::keys::SOURCE_IP;
 use super::request::{Layer, PolicySet, Request, Resource};
 use super::statement::{self, StatementOutcome};
 use super::truth::{Pair, Pointwise, Truth, all, any};
 use crate::net::Class;
-use crate::policy::{Effect, Policy, Statement};
+use crate::policy::{ConditionKey, Effect, Policy, Statement};
 
 /// The outcome of evaluating a request, in an algebra.
 #[derive(Clone, Debug)]
@@ -211,6 +213,76 @@ pub(crate) fn evaluate<'a, A: Algebra>(
     evaluation.finish()
 }
 
+/// All that a decision rests on beside the question which statements apply: two requests of one shape to which the same
+/// statements apply, as far as that is known, are decided alike.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Shape {
+    caller: Discriminant<Caller>,
+    exempt: Vec<Layer>,
+    free: bool,
+    owner: bool,
+    impossible: Option<&'static str>,
+    same_account: bool,
+    must_grant: bool,
+    /// What a missing document would be called, by the service.
+    service: u8,
+    /// How each statement reaches the caller.
+    grants: Vec<u16>,
+    /// What is known of the address.
+    address: u8,
+}
+
+impl Shape {
+    /// Whether the policies of a layer count.
+    pub(crate) fn in_play(&self, layer: Layer) -> bool {
+        !self.exempt.contains(&layer)
+    }
+}
+
+/// The shape of a request.
+pub(crate) fn shape(request: &Request, policies: &PolicySet) -> Shape {
+    let exempt = Layer::ALL
+        .into_iter()
+        .filter(|layer| exemption(*layer, request).is_some());
+    let has_boundary = policies.gives(Layer::Boundary);
+    let mut grants = Vec::new();
+    for (layer, _, policy) in policies.all() {
+        let named = policy.statements.iter();
+        for statement in named.filter(|statement| statement.principal.is_some()) {
+            let (_, own) = statement::principal(statement, layer, has_boundary, request);
+            grants.push(super::sieve::code(&own));
+        }
+    }
+    Shape {
+        caller: std::mem::discriminant(&request.caller),
+        exempt: exempt.collect(),
+        free: needs_no_permission(request),
+        owner: is_owner_root_on_bucket_policy(request),
+        impossible: impossible(request).map(|(rule, _)| rule),
+        same_account: is_same_account(request),
+        must_grant: must_grant(request),
+        service: match request.action.service() {
+            "sts" => 0,
+            "kms" => 1,
+            _ => 2,
+        },
+        grants,
+        address: match request.context.get(&ConditionKey::new(SOURCE_IP)) {
+            Known::Absent => 0,
+            Known::Every => 1,
+            Known::Given(_) => 2,
+            Known::Unknown => 3,
+        },
+    }
+}
+
+fn is_same_account(request: &Request) -> bool {
+    match (request.caller.account(), request.resource_account) {
+        (Some(caller), Some(resource)) => caller == resource,
+        _ => request.caller != Caller::Stranger,
+    }
+}
+
 struct Evaluation<'a, 'r, A: Algebra> {
     algebra: &'r A,
     request: &'r Request,
@@ -337,10 +409,7 @@ impl<'a, A: Algebra> Evaluation<'a, '_, A> {
             self.assume(rule, why);
             return Path::Free(false);
         }
-        let same_account = match (request.caller.account(), request.resource_account) {
-            (Some(caller), Some(resource)) => caller == resource,
-            _ => request.caller != Caller::Stranger,
-        };
+        let same_account = is_same_account(request);
         let must_grant = !same_account || must_grant(request) || !request.caller.has_identity();
         let grants = self.grants(must_grant);
         let granted = any([

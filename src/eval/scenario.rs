@@ -218,7 +218,7 @@ impl Scenario {
                 continue;
             }
             match value {
-                Some(value) => context.set(key.as_str(), checked(key, value, assumptions)?),
+                Some(value) => context.set(key.as_str(), canonical_address(key, value, assumptions)?),
                 None => context.set_absent(key.as_str()),
             }
         }
@@ -330,7 +330,7 @@ impl Scenario {
 }
 
 /// Addresses in the context must be addresses; they are kept in canonical text (IP-8, IP-12).
-fn checked(
+pub(crate) fn canonical_address(
     key: &ConditionKey,
     value: &ContextValue,
     assumptions: &mut Vec<Assumption>,

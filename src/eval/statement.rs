@@ -62,13 +62,7 @@ pub(crate) fn judge<A: Algebra>(
     has_boundary: bool,
     request: &Request,
 ) -> StatementOutcome<A::Truth> {
-    let mut judge = Judge {
-        statement,
-        layer,
-        request,
-        unknown: Vec::new(),
-        assumptions: Vec::new(),
-    };
+    let mut judge = Judge::new(statement, layer, request);
     let (principal, grants) = judge.principal(has_boundary);
     let (action, action_span) = statement.action.matches(&request.action);
     let resource = judge.resource();
@@ -108,6 +102,21 @@ pub(crate) fn judge<A: Algebra>(
     }
 }
 
+/// What became of the principal of a statement, and how an Allow of it reaches the caller.
+pub(crate) fn principal(
+    statement: &Statement,
+    layer: Layer,
+    has_boundary: bool,
+    request: &Request,
+) -> (Option<Pair<bool>>, Grants) {
+    Judge::new(statement, layer, request).principal(has_boundary)
+}
+
+/// What became of the resource of a statement.
+pub(crate) fn resource(statement: &Statement, layer: Layer, request: &Request) -> Pair<bool> {
+    Judge::new(statement, layer, request).resource()
+}
+
 struct Judge<'a> {
     statement: &'a Statement,
     layer: Layer,
@@ -116,7 +125,17 @@ struct Judge<'a> {
     assumptions: Vec<Assumption>,
 }
 
-impl Judge<'_> {
+impl<'a> Judge<'a> {
+    fn new(statement: &'a Statement, layer: Layer, request: &'a Request) -> Self {
+        Self {
+            statement,
+            layer,
+            request,
+            unknown: Vec::new(),
+            assumptions: Vec::new(),
+        }
+    }
+
     fn principal(&mut self, has_boundary: bool) -> (Option<Pair<bool>>, Grants) {
         let caller = &self.request.caller;
         let Some(element) = &self.statement.principal else {

@@ -8,6 +8,7 @@ use super::context::{Assumption, Context, ContextValue};
 use super::keys::{SOURCE_IP, VPC_SOURCE_IP};
 use crate::error::{Error, Result};
 use crate::net::{Address, parse_address};
+use crate::policy::ConditionKey;
 
 /// How a request reaches the service.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -192,6 +193,14 @@ const VPC_KEYS: [&str; 7] = [
 ];
 const CALLED_VIA: [&str; 3] = ["aws:CalledVia", "aws:CalledViaFirst", "aws:CalledViaLast"];
 
+/// Keys that say by themselves that a request came through a VPC endpoint.
+const NAMES_ENDPOINT: [&str; 3] = ["aws:SourceVpce", "aws:SourceVpc", VPC_SOURCE_IP];
+
+/// Whether the way of a request may follow from this key.
+pub(crate) fn depends_on(key: &ConditionKey) -> bool {
+    NAMES_ENDPOINT.iter().any(|name| key.is(name))
+}
+
 /// The way that a request takes when none is stated. `None`: it carries no address, so any way but the internet.
 pub(crate) fn implied(
     context: &Context,
@@ -199,7 +208,7 @@ pub(crate) fn implied(
     through_endpoint: bool,
     ip: Option<SourceIp>,
 ) -> Option<Way> {
-    let named = ["aws:SourceVpce", "aws:SourceVpc", VPC_SOURCE_IP]
+    let named = NAMES_ENDPOINT
         .iter()
         .any(|key| context.text(key).is_some());
     if named || through_endpoint {

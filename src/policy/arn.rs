@@ -50,6 +50,34 @@ impl Arn {
     }
 }
 
+/// The parts of an ARN, where they stand in a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ArnParts<'a> {
+    pub(crate) whole: &'a str,
+    pub(crate) service: &'a str,
+    pub(crate) region: &'a str,
+    pub(crate) account: &'a str,
+    pub(crate) resource: &'a str,
+}
+
+impl<'a> ArnParts<'a> {
+    /// The parts; `None` for what cannot be read as an [`Arn`].
+    #[inline]
+    pub(crate) fn split(whole: &'a str) -> Option<Self> {
+        let mut parts = whole.strip_prefix("arn:")?.splitn(5, ':');
+        let mut next = || parts.next();
+        let (partition, service) = (next()?, next()?);
+        let (region, account, resource) = (next()?, next()?, next()?);
+        (!partition.is_empty() && !service.is_empty() && !resource.is_empty()).then_some(Self {
+            whole,
+            service,
+            region,
+            account,
+            resource,
+        })
+    }
+}
+
 impl FromStr for Arn {
     type Err = Error;
 

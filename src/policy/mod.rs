@@ -15,6 +15,7 @@ mod template;
 mod value;
 
 pub use action::Action;
+pub(crate) use arn::ArnParts;
 pub use arn::{AccountId, Arn};
 pub use condition::Condition;
 pub use document::{Policy, PolicyKind, Version, Warning};

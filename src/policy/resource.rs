@@ -123,6 +123,16 @@ impl ResourcePattern {
         lists
     }
 
+    /// It is `*`.
+    pub(crate) fn is_all(&self) -> bool {
+        matches!(self, Self::All)
+    }
+
+    /// It has a variable where none has an effect.
+    pub(crate) fn is_misplaced(&self) -> bool {
+        matches!(self, Self::Misplaced)
+    }
+
     /// Fewer than six segments and no `*` that could stand for the rest: it matches nothing (GRAM-36).
     pub(crate) fn is_too_short(&self) -> bool {
         matches!(

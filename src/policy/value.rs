@@ -126,6 +126,15 @@ impl Operand {
 }
 
 impl Operand {
+    /// Whether it has a policy variable, be it one that no key could fill.
+    pub(crate) fn has_variable(&self) -> bool {
+        match self {
+            Self::Arn(arn) => arn.template.variables().next().is_some(),
+            Self::Text(template) => template.variables().next().is_some(),
+            _ => false,
+        }
+    }
+
     /// The keys of its policy variables.
     pub(crate) fn variables(&self) -> impl Iterator<Item = &ConditionKey> {
         let template = match self {

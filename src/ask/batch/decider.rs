@@ -1,8 +1,9 @@
 //! Rows decided one after the other.
 
-use super::Batch;
+use super::fast::Fast;
 use super::row::Row;
 use super::verdict::Verdict;
+use super::{Batch, Sieves};
 use crate::error::Result;
 
 /// A verdict, and what the caller made of it once.
@@ -18,7 +19,18 @@ pub struct Decided {
 pub struct Decider<'a> {
     batch: &'a Batch,
     render: &'a (dyn Fn(&Verdict) -> Vec<u8> + Sync),
+    memory: Memory<'a>,
+    /// The last row that was not found in the memory.
     last: Option<Decided>,
+}
+
+/// What is remembered of rows, by the number of statements.
+#[derive(Debug)]
+enum Memory<'a> {
+    One(Box<Fast<'a, 1>>),
+    Four(Box<Fast<'a, 4>>),
+    Sixteen(Box<Fast<'a, 16>>),
+    None,
 }
 
 impl std::fmt::Debug for Decider<'_> {
@@ -30,9 +42,16 @@ impl std::fmt::Debug for Decider<'_> {
 impl<'a> Decider<'a> {
     /// A decider; `render` is called once for each verdict that it remembers.
     pub fn new(batch: &'a Batch, render: &'a (dyn Fn(&Verdict) -> Vec<u8> + Sync)) -> Self {
+        let memory = match &batch.sieves {
+            Sieves::One(sieve) => Memory::One(Box::new(Fast::new(batch, sieve))),
+            Sieves::Four(sieve) => Memory::Four(Box::new(Fast::new(batch, sieve))),
+            Sieves::Sixteen(sieve) => Memory::Sixteen(Box::new(Fast::new(batch, sieve))),
+            Sieves::None => Memory::None,
+        };
         Self {
             batch,
             render,
+            memory,
             last: None,
         }
     }
@@ -41,9 +60,46 @@ impl<'a> Decider<'a> {
     ///
     /// # Errors
     /// As [`Batch::decide`].
+    #[inline]
     pub fn decide(&mut self, row: &Row<'_>) -> Result<&Decided> {
-        let verdict = self.batch.decide(row)?;
-        let rendered = (self.render)(&verdict);
-        Ok(self.last.insert(Decided { verdict, rendered }))
+        match &mut self.memory {
+            Memory::One(fast) => remembered(fast, self.batch, self.render, &mut self.last, row),
+            Memory::Four(fast) => remembered(fast, self.batch, self.render, &mut self.last, row),
+            Memory::Sixteen(fast) => remembered(fast, self.batch, self.render, &mut self.last, row),
+            Memory::None => evaluated(self.batch, self.render, &mut self.last, row),
+        }
     }
+}
+
+type Render<'a> = &'a (dyn Fn(&Verdict) -> Vec<u8> + Sync);
+
+#[inline]
+fn remembered<'m, const N: usize>(
+    fast: &'m mut Fast<'_, N>,
+    batch: &Batch,
+    render: Render<'_>,
+    last: &'m mut Option<Decided>,
+    row: &Row<'_>,
+) -> Result<&'m Decided> {
+    let decide = || decided(batch, render, row).ok();
+    match fast.find(row, decide) {
+        Ok(number) => Ok(fast.decided(number)),
+        Err(_) => evaluated(batch, render, last, row),
+    }
+}
+
+#[cold]
+fn evaluated<'m>(
+    batch: &Batch,
+    render: Render<'_>,
+    last: &'m mut Option<Decided>,
+    row: &Row<'_>,
+) -> Result<&'m Decided> {
+    Ok(last.insert(decided(batch, render, row)?))
+}
+
+fn decided(batch: &Batch, render: Render<'_>, row: &Row<'_>) -> Result<Decided> {
+    let verdict = batch.decide(row)?;
+    let rendered = render(&verdict);
+    Ok(Decided { verdict, rendered })
 }

@@ -83,6 +83,35 @@ impl<'a> Row<'a> {
             .map(|ip| ip.map_or(RowAddress::Absent, RowAddress::From))
     }
 
+    /// The cell of the action, empty or not; `None` if there is no such cell.
+    #[inline]
+    pub(super) fn action_cell(&self) -> Option<Option<&'a [u8]>> {
+        self.has(self.columns.action)
+            .then(|| self.cell(self.columns.action))
+    }
+
+    pub(super) fn event_source_cell(&self) -> Option<&'a [u8]> {
+        self.cell(self.columns.event_source)
+    }
+
+    #[inline]
+    pub(super) fn resource_cell(&self) -> Option<&'a [u8]> {
+        self.cell(self.columns.resource)
+    }
+
+    #[inline]
+    pub(super) fn principal_cell(&self) -> Option<&'a [u8]> {
+        self.cell(self.columns.principal)
+    }
+
+    pub(super) fn resource_account_cell(&self) -> Option<&'a [u8]> {
+        self.cell(self.columns.resource_account)
+    }
+
+    pub(super) fn context_cell(&self) -> Option<&'a [u8]> {
+        self.cell(self.columns.context)
+    }
+
     /// Where the request comes from, for a row that could be decided.
     pub(crate) fn source(&self) -> RowAddress {
         self.address().unwrap_or(RowAddress::Unsaid)

@@ -1,0 +1,461 @@
+//! Rows decided by what their cells let through: see [`Sieve`].
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::net::IpAddr;
+
+use super::Batch;
+use super::cache::{Cache, Quick};
+use super::decider::Decided;
+use super::row::{Row, RowAddress, context, text};
+use crate::eval::{
+    Bits, Caller, CallerSignature, ContextValue, Pair, Profile, ResourceSort, SOURCE_IP, Shape,
+    Sieve, SourceIp, Truth, canonical_address, is_address_key, way_depends_on,
+};
+use crate::policy::{Action, ArnParts, ConditionKey};
+
+/// The most entries of each table; beyond that, all is forgotten.
+const MOST: usize = 1 << 16;
+
+/// The row needs the evaluator: something is wrong with it, or it is the first of its kind.
+#[derive(Debug)]
+pub(super) struct Slow;
+
+/// What is remembered of rows.
+#[derive(Debug)]
+pub(super) struct Fast<'a, const N: usize> {
+    batch: &'a Batch,
+    sieve: &'a Sieve<N>,
+    keys: Vec<KeyColumn<N>>,
+    actions: Cache<(u32, Bits<N>)>,
+    action_numbers: Numbers<String>,
+    callers: Cache<u32>,
+    caller_numbers: Numbers<CallerSignature>,
+    /// Accounts of resources, regions.
+    words: Cache<u32>,
+    word_numbers: Numbers<String>,
+    contexts: Cache<ContextCell>,
+    context_numbers: Numbers<String>,
+    profiles: HashMap<ProfileKey, u32, Quick>,
+    known_profiles: Vec<Known<N>>,
+    shapes: Numbers<Shape>,
+    outcomes: HashMap<OutcomeKey<N>, u32, Quick>,
+    decided: Vec<Decided>,
+}
+
+/// A column that holds a condition key.
+#[derive(Debug)]
+struct KeyColumn<const N: usize> {
+    column: usize,
+    key: ConditionKey,
+    /// Its place among the keys that are tested.
+    tested: Option<usize>,
+    /// Whether it matters that there is a value, even if no statement tests it.
+    counts: bool,
+    values: Cache<Pair<Bits<N>>>,
+}
+
+/// What is known of a JSON cell with condition keys.
+#[derive(Clone, Copy, Debug)]
+struct ContextCell {
+    number: u32,
+    says_address: bool,
+}
+
+/// All that decides what a request passes through, but for what is looked at apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct ProfileKey([u64; 5]);
+
+#[derive(Debug)]
+struct Known<const N: usize> {
+    rest: Pair<Bits<N>>,
+    address: Option<Pair<Bits<N>>>,
+    shape: u32,
+}
+
+/// Rows with equal ones are told the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct OutcomeKey<const N: usize> {
+    shape: u32,
+    /// The profile, where something is open: what a decision depends on is more than which statements are.
+    open: u32,
+    certainly: Bits<N>,
+    possibly: Bits<N>,
+    /// The Allows that miss nothing but the address.
+    near: Bits<N>,
+}
+
+impl<const N: usize> Hash for OutcomeKey<N> {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        state.write_u64(u64::from(self.shape) << 32 | u64::from(self.open));
+        for words in [self.certainly.0, self.near.0] {
+            words.into_iter().for_each(|word| state.write_u64(word));
+        }
+        if self.open > 0 {
+            self.possibly.0.into_iter().for_each(|word| state.write_u64(word));
+        }
+    }
+}
+
+/// Numbers for values, the same for the same.
+#[derive(Debug)]
+struct Numbers<T>(HashMap<T, u32>);
+
+impl<T: Eq + Hash> Numbers<T> {
+    fn new() -> Self {
+        Self(HashMap::new())
+    }
+
+    /// The number of a value, from 1.
+    fn of(&mut self, value: T) -> u32 {
+        let next = u32::try_from(self.0.len() + 1).unwrap_or(u32::MAX);
+        *self.0.entry(value).or_insert(next)
+    }
+}
+
+impl<'a, const N: usize> Fast<'a, N> {
+    pub(super) fn new(batch: &'a Batch, sieve: &'a Sieve<N>) -> Self {
+        Self {
+            batch,
+            sieve,
+            keys: Vec::new(),
+            actions: Cache::new(10),
+            action_numbers: Numbers::new(),
+            callers: Cache::new(12),
+            caller_numbers: Numbers::new(),
+            words: Cache::new(8),
+            word_numbers: Numbers::new(),
+            contexts: Cache::new(10),
+            context_numbers: Numbers::new(),
+            profiles: HashMap::default(),
+            known_profiles: Vec::new(),
+            shapes: Numbers::new(),
+            outcomes: HashMap::default(),
+            decided: Vec::new(),
+        }
+    }
+
+    /// What was decided under a number.
+    #[inline]
+    pub(super) fn decided(&self, number: u32) -> &Decided {
+        &self.decided[number as usize]
+    }
+
+    /// The number of what was decided for rows like this one.
+    #[inline]
+    pub(super) fn find(
+        &mut self,
+        row: &Row<'_>,
+        decide: impl FnOnce() -> Option<Decided>,
+    ) -> Result<u32, Slow> {
+        if self.keys.len() != row.columns.keys.len() {
+            self.learn(row)?;
+        }
+        let address = row.address().map_err(|_| Slow)?;
+        let (action, about) = self.action(row)?;
+        let (resource, passed) = self.cells(row)?;
+        let key = self.profile_key(row, address, action, &resource, passed.given)?;
+        let profile = match self.profiles.get(&key) {
+            Some(profile) => *profile,
+            None => self.learn_profile(row, address, key)?,
+        };
+        let known = &self.known_profiles[profile as usize];
+        let rest = known.rest.and(&passed.values);
+        let mut possibly = about.and(rest.possibly());
+        if let Some(arn) = &resource {
+            possibly = self.sieve.resource(&possibly, arn.whole);
+        }
+        let certainly = possibly.and(rest.certainly());
+        let by_address = match (&known.address, address) {
+            (Some(pair), _) => *pair,
+            (None, RowAddress::From(IpAddr::V4(ip))) => {
+                let class = self.sieve.v4(ip.to_bits());
+                Pair::between(*class, *class)
+            }
+            (None, RowAddress::From(IpAddr::V6(ip))) => {
+                let class = self.sieve.v6(ip.to_bits());
+                Pair::between(*class, *class)
+            }
+            (None, _) => return Err(Slow),
+        };
+        let near = certainly
+            .without(by_address.possibly())
+            .and(self.sieve.allows());
+        let certainly = certainly.and(by_address.certainly());
+        let possibly = possibly.and(by_address.possibly());
+        let open = certainly != possibly;
+        let key = OutcomeKey {
+            shape: known.shape,
+            open: if open { profile + 1 } else { 0 },
+            certainly,
+            possibly,
+            near,
+        };
+        if let Some(number) = self.outcomes.get(&key) {
+            return Ok(*number);
+        }
+        let decided = decide().ok_or(Slow)?;
+        let number = u32::try_from(self.decided.len()).map_err(|_| Slow)?;
+        self.decided.push(decided);
+        self.outcomes.insert(key, number);
+        Ok(number)
+    }
+
+    /// Makes room, if there is little left. Numbers that were given out mean nothing after it.
+    pub(super) fn tidy(&mut self) {
+        let sizes = [
+            self.action_numbers.0.len(),
+            self.caller_numbers.0.len(),
+            self.word_numbers.0.len(),
+            self.context_numbers.0.len(),
+            self.profiles.len(),
+            self.shapes.0.len(),
+            self.decided.len(),
+        ];
+        if sizes.into_iter().any(|size| size >= MOST) {
+            *self = Self::new(self.batch, self.sieve);
+        }
+    }
+
+    /// Looks at the columns for the first time.
+    fn learn(&mut self, row: &Row<'_>) -> Result<(), Slow> {
+        if row.columns.keys.len() > 64 {
+            return Err(Slow);
+        }
+        let keys = row.columns.keys.iter().map(|(column, key)| KeyColumn {
+            column: *column,
+            key: key.clone(),
+            tested: self.sieve.tested(key),
+            counts: way_depends_on(key) || is_address_key(key),
+            values: Cache::new(10),
+        });
+        self.keys = keys.collect();
+        Ok(())
+    }
+
+    /// The number of the action, and the statements about it.
+    #[inline]
+    fn action(&mut self, row: &Row<'_>) -> Result<(u32, Bits<N>), Slow> {
+        let (sieve, numbers) = (self.sieve, &mut self.action_numbers);
+        let mut learn = |action: &Action| {
+            let number = numbers.of(action.as_str().to_ascii_lowercase());
+            (number, sieve.action(action))
+        };
+        let Some(cell) = row.action_cell() else {
+            let action = self.batch.base.action.as_ref().ok_or(Slow)?;
+            return self.actions.get_or(b"", || Ok(learn(action))).copied();
+        };
+        let learn = || {
+            let action = row.action().ok().flatten().ok_or(Slow)?;
+            Ok(learn(&action.parse().map_err(|_| Slow)?))
+        };
+        match row.event_source_cell() {
+            None => self.actions.get_or(cell.ok_or(Slow)?, learn).copied(),
+            Some(source) => {
+                let both = [cell.unwrap_or_default(), b"\0", source].concat();
+                self.actions.get_or(&both, learn).copied()
+            }
+        }
+    }
+
+    /// The resource, and what the cells with condition keys let through.
+    #[inline]
+    fn cells<'r>(&mut self, row: &Row<'r>) -> Result<(Option<ArnParts<'r>>, Passed<N>), Slow> {
+        let mut passed = Passed {
+            given: 0,
+            values: Pair::known(true),
+        };
+        for (at, column) in self.keys.iter_mut().enumerate() {
+            let Some(cell) = row.cell(Some(column.column)) else {
+                continue;
+            };
+            let KeyColumn {
+                key,
+                tested,
+                counts,
+                values,
+                ..
+            } = column;
+            if tested.is_none() && !*counts {
+                text(cell, "").map_err(|_| Slow)?;
+                continue;
+            }
+            let sieve = self.sieve;
+            let value = values.get_or(cell, || {
+                let value = canonical(key, text(cell, "").map_err(|_| Slow)?)?;
+                Ok(tested.map_or(Pair::known(true), |at| sieve.value(at, value)))
+            })?;
+            passed.values = passed.values.and(value);
+            passed.given |= 1 << at;
+        }
+        let resource = match row.resource_cell() {
+            None | Some(b"*") => None,
+            Some(cell) => {
+                let cell = text(cell, "").map_err(|_| Slow)?;
+                Some(ArnParts::split(cell).ok_or(Slow)?)
+            }
+        };
+        Ok((resource, passed))
+    }
+
+    #[inline]
+    fn profile_key(
+        &mut self,
+        row: &Row<'_>,
+        address: RowAddress,
+        action: u32,
+        resource: &Option<ArnParts<'_>>,
+        given: u64,
+    ) -> Result<ProfileKey, Slow> {
+        let caller = match row.principal_cell() {
+            None => 0,
+            Some(cell) => self.caller(cell)?,
+        };
+        let account = match row.resource_account_cell() {
+            None => 0,
+            Some(cell) => self.word(cell)?,
+        };
+        let context = match row.context_cell() {
+            None => 0,
+            Some(cell) => self.context(cell, address)?,
+        };
+        let sort = match resource {
+            Some(arn) => sort(arn),
+            None if row.resource_cell().is_some() => ResourceSort::All,
+            None => ResourceSort::Unsaid,
+        };
+        let (owner, region) = match resource {
+            Some(arn) if self.sieve.tests_region() && !arn.region.is_empty() => {
+                (digits(arn.account), self.word(arn.region.as_bytes())?)
+            }
+            Some(arn) => (digits(arn.account), 0),
+            None => (0, 0),
+        };
+        let address = match address {
+            RowAddress::Unsaid => 0,
+            RowAddress::Absent => 1,
+            RowAddress::From(_) => 2,
+        };
+        let pair = |a: u32, b: u32| u64::from(a) << 32 | u64::from(b);
+        Ok(ProfileKey([
+            given,
+            pair(action, caller),
+            pair(account, context),
+            pair(region, sort as u32 * 4 + address),
+            owner,
+        ]))
+    }
+
+    #[inline]
+    fn caller(&mut self, cell: &[u8]) -> Result<u32, Slow> {
+        let (sieve, numbers) = (self.sieve, &mut self.caller_numbers);
+        let missing = self.batch.base.missing;
+        let learn = || {
+            let caller = Caller::parse(text(cell, "").map_err(|_| Slow)?).map_err(|_| Slow)?;
+            Ok(numbers.of(sieve.caller(&caller, missing)))
+        };
+        self.callers.get_or(cell, learn).copied()
+    }
+
+    fn word(&mut self, cell: &[u8]) -> Result<u32, Slow> {
+        let numbers = &mut self.word_numbers;
+        let learn = || Ok(numbers.of(text(cell, "").map_err(|_| Slow)?.to_owned()));
+        self.words.get_or(cell, learn).copied()
+    }
+
+    fn context(&mut self, cell: &[u8], address: RowAddress) -> Result<u32, Slow> {
+        let (sieve, numbers) = (self.sieve, &mut self.context_numbers);
+        let columns = &self.keys;
+        let learn = || {
+            let mut keys = context(cell).map_err(|_| Slow)?;
+            // A key that stands in a column too is an error, which the evaluator tells.
+            if keys.iter().any(|(key, _)| columns.iter().any(|column| column.key == *key)) {
+                return Err(Slow);
+            }
+            keys.retain(|(key, _)| {
+                sieve.tested(key).is_some() || way_depends_on(key) || is_address_key(key)
+            });
+            Ok(ContextCell {
+                number: numbers.of(format!("{keys:?}")),
+                says_address: keys.iter().any(|(key, _)| key.is(SOURCE_IP)),
+            })
+        };
+        let cell = *self.contexts.get_or(cell, learn)?;
+        if cell.says_address && address != RowAddress::Unsaid {
+            return Err(Slow);
+        }
+        Ok(cell.number)
+    }
+
+    /// Prepares a request of the row to see what it passes through.
+    #[cold]
+    fn learn_profile(
+        &mut self,
+        row: &Row<'_>,
+        address: RowAddress,
+        key: ProfileKey,
+    ) -> Result<u32, Slow> {
+        let mut scenario = self.batch.base.clone();
+        row.fill_rest(&mut scenario).map_err(|_| Slow)?;
+        match address {
+            RowAddress::Unsaid => {}
+            RowAddress::Absent => scenario.ip = Some(SourceIp::Absent),
+            RowAddress::From(_) => scenario.ip = Some(SourceIp::Every),
+        }
+        let request = scenario.request(self.batch.now).map_err(|_| Slow)?;
+        let given = key.0[0];
+        let apart = |at: usize| {
+            let mut columns = self.keys.iter().enumerate();
+            columns.any(|(bit, column)| column.tested == Some(at) && given >> bit & 1 == 1)
+        };
+        let by_resource = row.resource_cell().is_some_and(|cell| cell != b"*");
+        let Profile {
+            rest,
+            address,
+            shape,
+        } = self.sieve.profile(&request, apart, by_resource);
+        let number = u32::try_from(self.known_profiles.len()).map_err(|_| Slow)?;
+        self.known_profiles.push(Known {
+            rest,
+            address,
+            shape: self.shapes.of(shape),
+        });
+        self.profiles.insert(key, number);
+        Ok(number)
+    }
+}
+
+/// What cells with condition keys let through.
+struct Passed<const N: usize> {
+    /// Which of them hold something, by their places.
+    given: u64,
+    values: Pair<Bits<N>>,
+}
+
+/// A value as the evaluator takes it.
+fn canonical(key: &ConditionKey, text: &str) -> Result<ContextValue, Slow> {
+    let value = ContextValue::One(text.to_owned());
+    canonical_address(key, &value, &mut Vec::new()).map_err(|_| Slow)
+}
+
+/// What rules can see of an ARN.
+fn sort(arn: &ArnParts<'_>) -> ResourceSort {
+    match arn.service {
+        "iam" if arn.resource.starts_with("role/aws-service-role/") => {
+            ResourceSort::ServiceLinkedRole
+        }
+        "iam" if arn.resource.starts_with("role/") => ResourceSort::Role,
+        "kms" if arn.resource.starts_with("key/") => ResourceSort::Key,
+        _ => ResourceSort::Other,
+    }
+}
+
+/// The number that an account id is, plus 1; 0 for what is no account id.
+#[inline]
+fn digits(account: &str) -> u64 {
+    if account.len() != 12 || !account.bytes().all(|byte| byte.is_ascii_digit()) {
+        return 0;
+    }
+    let digits = account.bytes().map(|byte| u64::from(byte - b'0'));
+    digits.fold(0, |number, digit| number * 10 + digit) + 1
+}

@@ -1,0 +1,391 @@
+//! What policies tell apart: which statements a request passes through, part by part of the request.
+//!
+//! Two requests for which the same statements apply, and whose callers, actions and resources are of one [`Shape`], are
+//! decided alike, for the same reasons. Which statements apply is found part by part: each part of a request (its
+//! action, its resource, the value of each key, its address) lets some statements through, and those that pass all parts
+//! apply. So of millions of requests only a few have to be evaluated, and the rest are looked up.
+//!
+//! Policies with variables are left to the evaluator: there one part of a request looks at another.
+
+use super::address_tests::{AddressSpace, Lists, addresses};
+use super::algebra::OneAddress;
+use super::bits::Bits;
+use super::caller::{Caller, Grants};
+use super::condition;
+use super::context::{Context, ContextValue, Known, Missing};
+use super::defaults;
+use super::keys::{SOURCE_IP, is_address_test};
+use super::layers::{self, Shape};
+use super::request::{Layer, PolicySet, Request};
+use super::statement;
+use super::truth::{Pair, Truth};
+use crate::net::{Class, Partition};
+use crate::policy::{Action, Condition, ConditionKey, Effect, Resolved, ResourceElement, Statement};
+
+/// The sieve of some policies. `N` is as in [`Bits`].
+#[derive(Debug)]
+pub(crate) struct Sieve<const N: usize> {
+    policies: PolicySet,
+    entries: Vec<Entry>,
+    /// The keys that conditions test, each once.
+    keys: Vec<TestedKey>,
+    /// The keys that are tested and that follow from the caller, by their places in `keys`.
+    of_caller: Vec<usize>,
+    /// Statements about every resource.
+    any_resource: Bits<N>,
+    allows: Bits<N>,
+    /// The address space, and for each class the statements whose tests of the address hold.
+    partition: Partition,
+    classes: Vec<Bits<N>>,
+    tests_region: bool,
+}
+
+#[derive(Debug)]
+struct Entry {
+    layer: Layer,
+    policy: std::sync::Arc<crate::policy::Policy>,
+    index: usize,
+}
+
+impl Entry {
+    fn statement(&self) -> &Statement {
+        &self.policy.statements[self.index]
+    }
+}
+
+/// A condition key, and where it is tested.
+#[derive(Debug)]
+struct TestedKey {
+    key: ConditionKey,
+    /// Statements, and the tests in them by their places.
+    tests: Vec<(usize, usize)>,
+}
+
+/// What a request passes through but for its action, resource, address and the keys that are looked at apart.
+#[derive(Clone, Debug)]
+pub(crate) struct Profile<const N: usize> {
+    /// All that is not about the address.
+    pub(crate) rest: Pair<Bits<N>>,
+    /// The tests of the address; `None` if the request carries one, so that its class tells.
+    pub(crate) address: Option<Pair<Bits<N>>>,
+    pub(crate) shape: Shape,
+}
+
+/// All that policies and rules can see of a caller.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct CallerSignature {
+    kind: std::mem::Discriminant<Caller>,
+    account: Option<crate::policy::AccountId>,
+    role: Option<(bool, bool, bool)>,
+    /// How the principals of each statement that has some reach it.
+    reached: Vec<u16>,
+    /// What the keys that follow from it let through, by their places.
+    keys: Vec<(usize, Vec<u64>)>,
+}
+
+/// All that rules, but not patterns, can see of the resource of a row, but for its account and region.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) enum ResourceSort {
+    /// None is given in the row.
+    #[default]
+    Unsaid,
+    /// `*`
+    All,
+    Role,
+    ServiceLinkedRole,
+    Key,
+    Other,
+}
+
+impl<const N: usize> Sieve<N> {
+    /// The sieve of policies; `None` if they are too many, or have variables, or test the text of the address in a way
+    /// whose addresses cannot be listed.
+    pub(crate) fn new(policies: &PolicySet) -> Option<Self> {
+        let mut entries = Vec::new();
+        for (layer, _, policy) in policies.all() {
+            entries.extend((0..policy.statements.len()).map(|index| Entry {
+                layer,
+                policy: std::sync::Arc::clone(policy),
+                index,
+            }));
+        }
+        if entries.len() > 64 * N || entries.iter().any(|entry| has_variable(entry.statement())) {
+            return None;
+        }
+        let (mut any_resource, mut allows) = (Bits::NONE, Bits::NONE);
+        let mut keys: Vec<TestedKey> = Vec::new();
+        for (number, entry) in entries.iter().enumerate() {
+            let statement = entry.statement();
+            if statement.resource.as_ref().is_none_or(is_every) {
+                any_resource.insert(number);
+            }
+            if statement.effect == Effect::Allow {
+                allows.insert(number);
+            }
+            for (at, condition) in statement.conditions.iter().enumerate() {
+                match keys.iter_mut().find(|tested| tested.key == condition.key) {
+                    Some(tested) => tested.tests.push((number, at)),
+                    None => keys.push(TestedKey {
+                        key: condition.key.clone(),
+                        tests: vec![(number, at)],
+                    }),
+                }
+            }
+        }
+        let (partition, classes) = address_classes(&entries)?;
+        let follows = |key: &ConditionKey| defaults::OF_CALLER.iter().any(|name| key.is(name));
+        let of_caller = (0..keys.len()).filter(|at| follows(&keys[*at].key)).collect();
+        let tests_region = keys.iter().any(|tested| tested.key.is("aws:RequestedRegion"));
+        Some(Self {
+            policies: policies.clone(),
+            entries,
+            keys,
+            of_caller,
+            any_resource,
+            allows,
+            partition,
+            classes,
+            tests_region,
+        })
+    }
+
+    /// The statements about an action.
+    pub(crate) fn action(&self, action: &Action) -> Bits<N> {
+        self.those(|entry| entry.statement().action.matches(action).0)
+    }
+
+    /// Of the statements `among`, those about a resource, which is an ARN.
+    #[inline]
+    pub(crate) fn resource(&self, among: &Bits<N>, arn: &str) -> Bits<N> {
+        let mut passed = *among;
+        for number in among.without(&self.any_resource).iter() {
+            let element = self.entries[number].statement().resource.as_ref();
+            if !element.is_none_or(|element| names(element, arn)) {
+                passed.remove(number);
+            }
+        }
+        passed
+    }
+
+    /// The place of a key that some statement tests.
+    pub(crate) fn tested(&self, key: &ConditionKey) -> Option<usize> {
+        self.keys.iter().position(|tested| tested.key == *key)
+    }
+
+    /// Whether the region of a resource matters.
+    pub(crate) fn tests_region(&self) -> bool {
+        self.tests_region
+    }
+
+    /// What a value of a key, given by its place, lets through.
+    pub(crate) fn value(&self, at: usize, value: ContextValue) -> Pair<Bits<N>> {
+        let mut context = Context::new(Missing::Absent);
+        context.set(self.keys[at].key.as_str(), value);
+        self.tests(&self.keys[at], &context)
+    }
+
+    /// What the tests of a key let through, the tests of the address left out.
+    fn tests(&self, tested: &TestedKey, context: &Context) -> Pair<Bits<N>> {
+        let mut passed = Pair::known(true);
+        for (number, at) in &tested.tests {
+            let condition = &self.entries[*number].statement().conditions[*at];
+            if !is_address_test(condition) {
+                let truth = condition::test(&OneAddress, condition, context).truth;
+                narrow(&mut passed, *number, truth);
+            }
+        }
+        passed
+    }
+
+    /// What a request passes through; `apart` says which keys, by their places, are looked at apart, and `by_resource`
+    /// that the resource is.
+    pub(crate) fn profile(
+        &self,
+        request: &Request,
+        apart: impl Fn(usize) -> bool,
+        by_resource: bool,
+    ) -> Profile<N> {
+        let shape = layers::shape(request, &self.policies);
+        let has_boundary = self.policies.gives(Layer::Boundary);
+        let mut rest: Pair<Bits<N>> = Pair::known(true);
+        for (number, entry) in self.entries.iter().enumerate() {
+            let statement = entry.statement();
+            let (principal, _) = statement::principal(statement, entry.layer, has_boundary, request);
+            narrow(&mut rest, number, principal.unwrap_or(Pair::known(true)));
+            if !by_resource {
+                narrow(&mut rest, number, statement::resource(statement, entry.layer, request));
+            }
+            if !shape.in_play(entry.layer) {
+                narrow(&mut rest, number, Pair::known(false));
+            }
+        }
+        for (at, tested) in self.keys.iter().enumerate() {
+            if !apart(at) {
+                rest = rest.and(&self.tests(tested, &request.context));
+            }
+        }
+        let source = ConditionKey::new(SOURCE_IP);
+        let carried = request.context.get(&source) == Known::Every;
+        let address = (!carried).then(|| self.address_tests(&request.context));
+        Profile {
+            rest,
+            address,
+            shape,
+        }
+    }
+
+    /// The tests of an address that the request does not carry, or that the context gives.
+    fn address_tests(&self, context: &Context) -> Pair<Bits<N>> {
+        let mut passed = Pair::known(true);
+        for (number, entry) in self.entries.iter().enumerate() {
+            let tests = entry.statement().conditions.iter();
+            for condition in tests.filter(|condition| is_address_test(condition)) {
+                let truth = condition::test(&OneAddress, condition, context).truth;
+                narrow(&mut passed, number, truth);
+            }
+        }
+        passed
+    }
+
+    /// What an address lets through, by the bits of IPv4.
+    #[inline]
+    pub(crate) fn v4(&self, bits: u32) -> &Bits<N> {
+        &self.classes[self.partition.class_of_v4(bits).index()]
+    }
+
+    /// What an address lets through, by the bits of IPv6.
+    #[inline]
+    pub(crate) fn v6(&self, bits: u128) -> &Bits<N> {
+        &self.classes[self.partition.class_of_v6(bits).index()]
+    }
+
+    /// The statements that allow.
+    #[inline]
+    pub(crate) fn allows(&self) -> &Bits<N> {
+        &self.allows
+    }
+
+    /// All that policies and rules can see of a caller.
+    pub(crate) fn caller(&self, caller: &Caller, missing: Missing) -> CallerSignature {
+        let mut reached = Vec::new();
+        for entry in &self.entries {
+            if let Some(element) = &entry.statement().principal {
+                let exempt = caller.is_exempt(element);
+                reached.push(code(&caller.grants(element)) << 2 | pair_code(exempt));
+            }
+        }
+        let mut keys = Vec::new();
+        if !self.of_caller.is_empty() {
+            let mut context = Context::new(missing);
+            defaults::fill_caller(&mut context, caller);
+            for at in &self.of_caller {
+                let passed = self.tests(&self.keys[*at], &context);
+                let mentioned = u64::from(context.mentions(self.keys[*at].key.as_str()));
+                let words = passed.certainly().0.into_iter().chain(passed.possibly().0);
+                keys.push((*at, words.chain([mentioned]).collect()));
+            }
+        }
+        let role = match caller {
+            Caller::RoleSession { role, session } => {
+                Some((role.is_service_linked(), role.path_known, session.is_some()))
+            }
+            Caller::FederatedUser { user, .. } => Some((false, false, user.is_some())),
+            Caller::Service(name) => Some((false, false, name.is_some())),
+            _ => None,
+        };
+        CallerSignature {
+            kind: std::mem::discriminant(caller),
+            account: caller.account(),
+            role,
+            reached,
+            keys,
+        }
+    }
+
+    fn those(&self, wanted: impl Fn(&Entry) -> bool) -> Bits<N> {
+        let mut bits = Bits::NONE;
+        for (number, entry) in self.entries.iter().enumerate() {
+            if wanted(entry) {
+                bits.insert(number);
+            }
+        }
+        bits
+    }
+}
+
+/// Lets a statement through no further than `truth` does.
+fn narrow<const N: usize>(passed: &mut Pair<Bits<N>>, number: usize, truth: Pair<bool>) {
+    let mut keep = (Bits::ALL, Bits::ALL);
+    if !truth.certainly() {
+        keep.0.remove(number);
+    }
+    if !truth.possibly() {
+        keep.1.remove(number);
+    }
+    *passed = passed.and(&Pair::between(keep.0, keep.1));
+}
+
+/// Whether one part of a request would have to look at another.
+fn has_variable(statement: &Statement) -> bool {
+    let resources = statement.resource.iter().flat_map(|element| &element.patterns);
+    let mut values = statement.conditions.iter().flat_map(|condition| &condition.values);
+    resources.clone().any(|entry| entry.pattern.variables().next().is_some())
+        || resources.into_iter().any(|entry| entry.pattern.is_misplaced())
+        || values.any(|value| value.operand.has_variable())
+}
+
+fn is_every(element: &ResourceElement) -> bool {
+    !element.negated && element.patterns.iter().any(|entry| entry.pattern.is_all())
+}
+
+/// Whether an element without variables is about an ARN.
+fn names(element: &ResourceElement, arn: &str) -> bool {
+    let bind = |_: &ConditionKey| crate::policy::Binding::Void;
+    let mut patterns = element.patterns.iter();
+    let listed = patterns.any(|entry| entry.pattern.matches(arn, &bind) == Resolved::Known(true));
+    listed != element.negated
+}
+
+/// The classes of addresses that tests of the address make, and for each the statements whose tests hold.
+fn address_classes<const N: usize>(entries: &[Entry]) -> Option<(Partition, Vec<Bits<N>>)> {
+    let mut lists = Lists::default();
+    let mut tests: Vec<(usize, usize, bool)> = Vec::new();
+    let context = Context::new(Missing::Absent);
+    for (number, entry) in entries.iter().enumerate() {
+        let conditions: Vec<&Condition> = entry
+            .statement()
+            .conditions
+            .iter()
+            .filter(|condition| is_address_test(condition))
+            .collect();
+        for condition in conditions {
+            let (certainly, possibly) = addresses(&entry.policy, condition, &context).ok()?;
+            if possibly.is_some() {
+                return None;
+            }
+            tests.push((number, lists.add(certainly), condition.operator.negated));
+        }
+    }
+    let AddressSpace { partition, .. } = AddressSpace::new(&lists);
+    let mut classes = Vec::with_capacity(partition.class_count());
+    for class in (0..partition.class_count()).filter_map(|number| u32::try_from(number).ok()) {
+        let mut passed = Bits::ALL;
+        for (number, list, negated) in &tests {
+            if partition.is_in(Class::new(class), *list) == *negated {
+                passed.remove(*number);
+            }
+        }
+        classes.push(passed);
+    }
+    Some((partition, classes))
+}
+
+fn pair_code(pair: Pair<bool>) -> u16 {
+    u16::from(*pair.certainly()) << 1 | u16::from(*pair.possibly())
+}
+
+/// A number that stands for grants.
+pub(super) fn code(grants: &Grants) -> u16 {
+    let rows = [grants.account, grants.role, grants.user, grants.direct];
+    rows.into_iter().fold(0, |code, row| code << 2 | pair_code(row))
+}
