@@ -6,6 +6,7 @@
 mod everywhere;
 mod generate;
 mod oracle;
+mod rows;
 
 use ipcond::net::{Cidr, parse_address};
 use proptest::prelude::*;

@@ -2,6 +2,7 @@
 
 use super::caller::Caller;
 use super::request::{Layer, Request, Resource};
+use crate::policy::Action;
 
 /// A layer that does not bind a request, and why.
 #[derive(Clone, Debug)]
@@ -90,6 +91,22 @@ pub(super) fn needs_no_permission(request: &Request) -> bool {
     ]
     .iter()
     .any(|name| request.action.is(name))
+}
+
+/// What the rules of combination, but not the patterns of policies, can see of an action on a resource that is said: two
+/// actions of one class are treated alike. Services with rules for single actions of theirs are looked at closely.
+pub(crate) fn action_class(action: &Action) -> &str {
+    let special = match action.service() {
+        "sts" | "kms" => true,
+        "s3" => action.name().ends_with("bucketpolicy"),
+        "dynamodb" => action.name() == "describeendpoints",
+        _ => return "",
+    };
+    if special {
+        action.lower()
+    } else {
+        action.service()
+    }
 }
 
 /// Calls that AWS makes impossible whatever the policies say: the rule, and why.

@@ -218,7 +218,9 @@ impl Scenario {
                 continue;
             }
             match value {
-                Some(value) => context.set(key.as_str(), canonical_address(key, value, assumptions)?),
+                Some(value) => {
+                    context.set(key.as_str(), canonical_address(key, value, assumptions)?)
+                }
                 None => context.set_absent(key.as_str()),
             }
         }

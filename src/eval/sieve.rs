@@ -7,9 +7,12 @@
 //!
 //! Policies with variables are left to the evaluator: there one part of a request looks at another.
 
+use std::sync::Arc;
+
 use super::address_tests::{AddressSpace, Lists, addresses};
 use super::algebra::OneAddress;
 use super::bits::Bits;
+use super::bytes::begins;
 use super::caller::{Caller, Grants};
 use super::condition;
 use super::context::{Context, ContextValue, Known, Missing};
@@ -20,7 +23,10 @@ use super::request::{Layer, PolicySet, Request};
 use super::statement;
 use super::truth::{Pair, Truth};
 use crate::net::{Class, Partition};
-use crate::policy::{Action, Condition, ConditionKey, Effect, Resolved, ResourceElement, Statement};
+use crate::policy::{
+    AccountId, Action, ArnMatcher, ArnParts, Binding, Condition, ConditionKey, Effect, Policy,
+    Resolved, ResourceElement, Statement,
+};
 
 /// The sieve of some policies. `N` is as in [`Bits`].
 #[derive(Debug)]
@@ -43,8 +49,10 @@ pub(crate) struct Sieve<const N: usize> {
 #[derive(Debug)]
 struct Entry {
     layer: Layer,
-    policy: std::sync::Arc<crate::policy::Policy>,
+    policy: Arc<Policy>,
     index: usize,
+    /// The patterns of the resource, if they are all of the quick kind.
+    matchers: Option<Vec<ArnMatcher>>,
 }
 
 impl Entry {
@@ -75,7 +83,7 @@ pub(crate) struct Profile<const N: usize> {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct CallerSignature {
     kind: std::mem::Discriminant<Caller>,
-    account: Option<crate::policy::AccountId>,
+    account: Option<AccountId>,
     role: Option<(bool, bool, bool)>,
     /// How the principals of each statement that has some reach it.
     reached: Vec<u16>,
@@ -103,10 +111,12 @@ impl<const N: usize> Sieve<N> {
     pub(crate) fn new(policies: &PolicySet) -> Option<Self> {
         let mut entries = Vec::new();
         for (layer, _, policy) in policies.all() {
-            entries.extend((0..policy.statements.len()).map(|index| Entry {
+            let statements = policy.statements.iter().enumerate();
+            entries.extend(statements.map(|(index, statement)| Entry {
                 layer,
-                policy: std::sync::Arc::clone(policy),
+                policy: Arc::clone(policy),
                 index,
+                matchers: matchers(statement),
             }));
         }
         if entries.len() > 64 * N || entries.iter().any(|entry| has_variable(entry.statement())) {
@@ -134,8 +144,12 @@ impl<const N: usize> Sieve<N> {
         }
         let (partition, classes) = address_classes(&entries)?;
         let follows = |key: &ConditionKey| defaults::OF_CALLER.iter().any(|name| key.is(name));
-        let of_caller = (0..keys.len()).filter(|at| follows(&keys[*at].key)).collect();
-        let tests_region = keys.iter().any(|tested| tested.key.is("aws:RequestedRegion"));
+        let of_caller = (0..keys.len())
+            .filter(|at| follows(&keys[*at].key))
+            .collect();
+        let tests_region = keys
+            .iter()
+            .any(|tested| tested.key.is("aws:RequestedRegion"));
         Some(Self {
             policies: policies.clone(),
             entries,
@@ -156,11 +170,18 @@ impl<const N: usize> Sieve<N> {
 
     /// Of the statements `among`, those about a resource, which is an ARN.
     #[inline]
-    pub(crate) fn resource(&self, among: &Bits<N>, arn: &str) -> Bits<N> {
+    pub(crate) fn resource(&self, among: &Bits<N>, arn: &ArnParts<'_>) -> Bits<N> {
         let mut passed = *among;
         for number in among.without(&self.any_resource).iter() {
-            let element = self.entries[number].statement().resource.as_ref();
-            if !element.is_none_or(|element| names(element, arn)) {
+            let entry = &self.entries[number];
+            let named = match &entry.matchers {
+                Some(matchers) => matchers.iter().any(|matcher| matcher.matches(arn, begins)),
+                None => {
+                    let element = entry.statement().resource.as_ref();
+                    element.is_none_or(|element| names(element, arn.whole))
+                }
+            };
+            if !named {
                 passed.remove(number);
             }
         }
@@ -210,10 +231,15 @@ impl<const N: usize> Sieve<N> {
         let mut rest: Pair<Bits<N>> = Pair::known(true);
         for (number, entry) in self.entries.iter().enumerate() {
             let statement = entry.statement();
-            let (principal, _) = statement::principal(statement, entry.layer, has_boundary, request);
+            let (principal, _) =
+                statement::principal(statement, entry.layer, has_boundary, request);
             narrow(&mut rest, number, principal.unwrap_or(Pair::known(true)));
             if !by_resource {
-                narrow(&mut rest, number, statement::resource(statement, entry.layer, request));
+                narrow(
+                    &mut rest,
+                    number,
+                    statement::resource(statement, entry.layer, request),
+                );
             }
             if !shape.in_play(entry.layer) {
                 narrow(&mut rest, number, Pair::known(false));
@@ -327,10 +353,20 @@ fn narrow<const N: usize>(passed: &mut Pair<Bits<N>>, number: usize, truth: Pair
 
 /// Whether one part of a request would have to look at another.
 fn has_variable(statement: &Statement) -> bool {
-    let resources = statement.resource.iter().flat_map(|element| &element.patterns);
-    let mut values = statement.conditions.iter().flat_map(|condition| &condition.values);
-    resources.clone().any(|entry| entry.pattern.variables().next().is_some())
-        || resources.into_iter().any(|entry| entry.pattern.is_misplaced())
+    let resources = statement
+        .resource
+        .iter()
+        .flat_map(|element| &element.patterns);
+    let mut values = statement
+        .conditions
+        .iter()
+        .flat_map(|condition| &condition.values);
+    resources
+        .clone()
+        .any(|entry| entry.pattern.variables().next().is_some())
+        || resources
+            .into_iter()
+            .any(|entry| entry.pattern.is_misplaced())
         || values.any(|value| value.operand.has_variable())
 }
 
@@ -338,9 +374,22 @@ fn is_every(element: &ResourceElement) -> bool {
     !element.negated && element.patterns.iter().any(|entry| entry.pattern.is_all())
 }
 
+/// The patterns of a `Resource`, if they are all of the quick kind.
+fn matchers(statement: &Statement) -> Option<Vec<ArnMatcher>> {
+    let element = statement
+        .resource
+        .as_ref()
+        .filter(|element| !element.negated)?;
+    let mut patterns = element.patterns.iter();
+    patterns.try_fold(Vec::new(), |mut all, entry| {
+        all.push(entry.pattern.matcher(&entry.text)?);
+        Some(all)
+    })
+}
+
 /// Whether an element without variables is about an ARN.
 fn names(element: &ResourceElement, arn: &str) -> bool {
-    let bind = |_: &ConditionKey| crate::policy::Binding::Void;
+    let bind = |_: &ConditionKey| Binding::Void;
     let mut patterns = element.patterns.iter();
     let listed = patterns.any(|entry| entry.pattern.matches(arn, &bind) == Resolved::Known(true));
     listed != element.negated
@@ -387,5 +436,6 @@ fn pair_code(pair: Pair<bool>) -> u16 {
 /// A number that stands for grants.
 pub(super) fn code(grants: &Grants) -> u16 {
     let rows = [grants.account, grants.role, grants.user, grants.direct];
-    rows.into_iter().fold(0, |code, row| code << 2 | pair_code(row))
+    rows.into_iter()
+        .fold(0, |code, row| code << 2 | pair_code(row))
 }

@@ -208,9 +208,7 @@ pub(crate) fn implied(
     through_endpoint: bool,
     ip: Option<SourceIp>,
 ) -> Option<Way> {
-    let named = NAMES_ENDPOINT
-        .iter()
-        .any(|key| context.text(key).is_some());
+    let named = NAMES_ENDPOINT.iter().any(|key| context.text(key).is_some());
     if named || through_endpoint {
         Some(Way::Vpce {
             endpoint: None,

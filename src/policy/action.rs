@@ -48,6 +48,11 @@ impl Action {
         self.is("sts:assumerolewithsaml") || self.is("sts:assumerolewithwebidentity")
     }
 
+    /// In lower case.
+    pub(crate) fn lower(&self) -> &str {
+        &self.lower
+    }
+
     /// Whether it is this action, given in lower case.
     pub(crate) fn is(&self, lower: &str) -> bool {
         &*self.lower == lower

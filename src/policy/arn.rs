@@ -54,27 +54,69 @@ impl Arn {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ArnParts<'a> {
     pub(crate) whole: &'a str,
-    pub(crate) service: &'a str,
-    pub(crate) region: &'a str,
-    pub(crate) account: &'a str,
-    pub(crate) resource: &'a str,
+    /// Where the six parts begin.
+    starts: [usize; 6],
+    colons: usize,
 }
 
 impl<'a> ArnParts<'a> {
     /// The parts; `None` for what cannot be read as an [`Arn`].
     #[inline]
     pub(crate) fn split(whole: &'a str) -> Option<Self> {
-        let mut parts = whole.strip_prefix("arn:")?.splitn(5, ':');
-        let mut next = || parts.next();
-        let (partition, service) = (next()?, next()?);
-        let (region, account, resource) = (next()?, next()?, next()?);
-        (!partition.is_empty() && !service.is_empty() && !resource.is_empty()).then_some(Self {
+        let bytes = whole.as_bytes();
+        if !bytes.starts_with(b"arn:") {
+            return None;
+        }
+        let (mut colons, mut found, mut more) = ([0; 4], 0, 0);
+        for (at, byte) in bytes.iter().enumerate().skip(4) {
+            if *byte == b':' {
+                match colons.get_mut(found) {
+                    Some(place) => *place = at,
+                    None => more += 1,
+                }
+                found += 1;
+            }
+        }
+        let [service, region, account, resource] = colons;
+        let parts = Self {
             whole,
-            service,
-            region,
-            account,
-            resource,
-        })
+            starts: [0, 4, service + 1, region + 1, account + 1, resource + 1],
+            colons: 5 + more,
+        };
+        let filled =
+            found >= 4 && service > 4 && region > service + 1 && resource + 1 < bytes.len();
+        filled.then_some(parts)
+    }
+
+    /// One of the six parts, counted from 0; none has a seventh.
+    #[inline]
+    pub(crate) fn part(&self, at: usize) -> &'a str {
+        let end = self
+            .starts
+            .get(at + 1)
+            .map_or(self.whole.len(), |next| next - 1);
+        &self.whole[self.starts[at]..end]
+    }
+
+    pub(crate) fn service(&self) -> &'a str {
+        self.part(2)
+    }
+
+    pub(crate) fn region(&self) -> &'a str {
+        self.part(3)
+    }
+
+    pub(crate) fn account(&self) -> &'a str {
+        self.part(4)
+    }
+
+    pub(crate) fn resource(&self) -> &'a str {
+        self.part(5)
+    }
+
+    /// The number of its colons, those in its last part included.
+    pub(crate) fn colons(&self) -> usize {
+        self.colons
     }
 }
 
@@ -147,5 +189,28 @@ impl fmt::Display for AccountId {
 impl fmt::Debug for AccountId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn parts_are_those_of_the_arn(text in "(arn:)?[a:é]{0,12}") {
+            let arn = text.parse::<Arn>().ok();
+            let parts = ArnParts::split(&text);
+            prop_assert_eq!(arn.is_some(), parts.is_some());
+            if let (Some(arn), Some(parts)) = (arn, parts) {
+                prop_assert_eq!(parts.service(), arn.service());
+                prop_assert_eq!(parts.region(), arn.region());
+                prop_assert_eq!(parts.account(), arn.account_field());
+                prop_assert_eq!(parts.resource(), arn.resource());
+                prop_assert_eq!(parts.colons(), text.matches(':').count());
+            }
+        }
     }
 }

@@ -22,6 +22,7 @@ pub use document::{Policy, PolicyKind, Version, Warning};
 pub use key::ConditionKey;
 pub use operator::{Comparison, Operator, Order, Quantifier};
 pub use principal::PrincipalElement;
+pub(crate) use resource::ArnMatcher;
 pub use statement::{ActionElement, Effect, ResourceElement, Statement};
 pub use value::ConditionValue;
 

@@ -1,5 +1,6 @@
 //! Patterns of resources (GRAM-33 to GRAM-38).
 
+use super::arn::ArnParts;
 use super::key::ConditionKey;
 use super::pattern::{Pattern, Token, glob_tokens};
 use super::template::{Binding, Resolved, Syntax, Template};
@@ -128,6 +129,17 @@ impl ResourcePattern {
         matches!(self, Self::All)
     }
 
+    /// The pattern ready to match many ARNs, if it is one without variables; `text` is how it was written.
+    pub(crate) fn matcher(&self, text: &str) -> Option<ArnMatcher> {
+        match self {
+            // `${*}` is no wildcard, and the text of others is not what they match.
+            Self::Fixed(shape) if !text.contains("${") => {
+                Some(ArnMatcher::new(text, shape.clone()))
+            }
+            _ => None,
+        }
+    }
+
     /// It has a variable where none has an effect.
     pub(crate) fn is_misplaced(&self) -> bool {
         matches!(self, Self::Misplaced)
@@ -142,6 +154,75 @@ impl ResourcePattern {
                 crossing: None
             })
         )
+    }
+}
+
+/// A pattern of ARNs, ready to match many of them: most are told apart by how the pattern begins.
+#[derive(Clone, Debug)]
+pub(crate) struct ArnMatcher {
+    shape: ArnShape,
+    /// What stands before the first wildcard.
+    head: Box<[u8]>,
+    /// The first segment that is not wholly in the head.
+    first: usize,
+    /// The colons that the pattern writes out.
+    colons: usize,
+    ends: Ends,
+}
+
+/// How a pattern of ARNs goes on after its head.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ends {
+    /// Not at all.
+    Here,
+    /// With a `*` that closes the last segment.
+    Star,
+    /// In another way.
+    Otherwise,
+}
+
+impl ArnMatcher {
+    pub(crate) fn new(text: &str, shape: ArnShape) -> Self {
+        let wildcard = text.find(['*', '?']).unwrap_or(text.len());
+        let (head, tail) = text.split_at(wildcard);
+        let first = head.matches(':').count();
+        let ends = match tail {
+            "" => Ends::Here,
+            "*" if first >= 5 => Ends::Star,
+            _ => Ends::Otherwise,
+        };
+        Self {
+            shape,
+            head: head.as_bytes().into(),
+            first: first.min(5),
+            colons: text.matches(':').count(),
+            ends,
+        }
+    }
+
+    /// Whether the ARN matches, as [`ArnShape::matches`] says.
+    #[inline]
+    pub(crate) fn matches(&self, arn: &ArnParts<'_>, begins: fn(&[u8], &[u8]) -> bool) -> bool {
+        let text = arn.whole.as_bytes();
+        if !begins(text, &self.head) {
+            return false;
+        }
+        match self.ends {
+            Ends::Star => true,
+            Ends::Here => text.len() == self.head.len() && self.shape.segments.is_some(),
+            Ends::Otherwise => self.matches_tail(arn),
+        }
+    }
+
+    fn matches_tail(&self, arn: &ArnParts<'_>) -> bool {
+        let segments = self.shape.segments.as_ref();
+        let by_segments = segments.is_some_and(|segments| {
+            let mut open = segments.iter().enumerate().skip(self.first);
+            open.all(|(at, segment)| segment.matches(arn.part(at)))
+        });
+        // A `*` that crosses colons needs more of them than the pattern writes out.
+        let may_cross = arn.colons() > self.colons || segments.is_none();
+        by_segments || may_cross && self.shape.matches(arn.whole)
     }
 }
 

@@ -38,9 +38,12 @@ impl Bad {
 /// and nothing or `-` is "no address".
 #[inline]
 pub(super) fn read_address(cell: &[u8], strip_port: bool) -> Result<Option<IpAddr>, Bad> {
-    match v4(cell) {
-        Some(bits) => Ok(Some(IpAddr::V4(Ipv4Addr::from_bits(bits)))),
-        None => read_other(cell, strip_port),
+    if let Some(bits) = v4(cell) {
+        return Ok(Some(IpAddr::V4(Ipv4Addr::from_bits(bits))));
+    }
+    match v6(cell) {
+        Some(ip) if ip.to_ipv4_mapped().is_none() => Ok(Some(IpAddr::V6(ip))),
+        _ => read_other(cell, strip_port),
     }
 }
 
@@ -67,8 +70,64 @@ fn parse(text: &str) -> Option<IpAddr> {
     let bracketed = text
         .strip_prefix('[')
         .and_then(|rest| rest.strip_suffix(']'));
-    let v6: Ipv6Addr = bracketed.unwrap_or(text).parse().ok()?;
+    let text = bracketed.unwrap_or(text);
+    let v6 = v6(text.as_bytes()).or_else(|| text.parse().ok())?;
     Some(IpAddr::V6(v6))
+}
+
+/// An IPv6 address in groups of hexadecimal digits; `None` for other forms, which the standard library reads, and for
+/// what is none.
+fn v6(text: &[u8]) -> Option<Ipv6Addr> {
+    let (mut groups, mut count, mut gap) = ([0_u16; 8], 0, None);
+    let mut rest = text;
+    if let Some(after) = rest.strip_prefix(b"::") {
+        (gap, rest) = (Some(0), after);
+    }
+    while !rest.is_empty() {
+        let (mut group, mut digits) = (0_u16, 0);
+        while let Some(digit) = rest.get(digits).and_then(|byte| hexadecimal(*byte)) {
+            if digits == 4 {
+                return None;
+            }
+            group = group << 4 | digit;
+            digits += 1;
+        }
+        if digits == 0 || count == 8 {
+            return None;
+        }
+        groups[count] = group;
+        count += 1;
+        rest = match &rest[digits..] {
+            [] => &[],
+            [b':', b':', after @ ..] if gap.is_none() => {
+                gap = Some(count);
+                after
+            }
+            [b':', after @ ..] if !after.is_empty() => after,
+            _ => return None,
+        };
+    }
+    match gap {
+        None if count == 8 => {}
+        // a gap stands for one group at least
+        Some(gap) if count < 8 => {
+            let after = count - gap;
+            groups.copy_within(gap..count, 8 - after);
+            groups[gap..8 - after].fill(0);
+        }
+        _ => return None,
+    }
+    Some(Ipv6Addr::from(groups))
+}
+
+#[inline]
+fn hexadecimal(byte: u8) -> Option<u16> {
+    match byte {
+        b'0'..=b'9' => Some(u16::from(byte - b'0')),
+        b'a'..=b'f' => Some(u16::from(byte - b'a' + 10)),
+        b'A'..=b'F' => Some(u16::from(byte - b'A' + 10)),
+        _ => None,
+    }
 }
 
 /// What stands before the port, if there is a port after an address.
@@ -157,6 +216,19 @@ mod tests {
             prop_assert_eq!(v4(text.as_bytes()).map(Ipv4Addr::from_bits), text.parse::<Ipv4Addr>().ok());
             let ip = Ipv4Addr::from(octets);
             prop_assert_eq!(v4(ip.to_string().as_bytes()), Some(ip.to_bits()));
+        }
+
+        #[test]
+        fn reads_ipv6_as_the_standard_library_does(text in "[0-9a-fA-F]{0,5}(:[0-9a-f]{0,4}){1,8}", words in any::<[u16; 8]>(), zeros in any::<u8>()) {
+            let std = text.parse::<Ipv6Addr>().ok();
+            prop_assert_eq!(v6(text.as_bytes()), std);
+            let mut words = words;
+            for (at, word) in words.iter_mut().enumerate() {
+                *word = if zeros >> at & 1 == 1 { 0 } else { *word };
+            }
+            let ip = Ipv6Addr::from(words);
+            let text = ip.to_string();
+            prop_assert_eq!(read_address(text.as_bytes(), false), Ok(Some(Address::new(ip.into()).ip())));
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 
+use crate::eval::same_bytes;
+
 /// Answers by the bytes that they are about. It has so many places and no more: a newcomer takes the place of another.
 #[derive(Debug)]
 pub(super) struct Cache<V> {
@@ -44,13 +46,17 @@ impl<V> Cache<V> {
         let at = self.slot(hash);
         let met = self.slots[at]
             .as_ref()
-            .is_some_and(|slot| slot.hash == hash && *slot.bytes == *bytes);
+            .is_some_and(|slot| slot.hash == hash && same_bytes(&slot.bytes, bytes));
         if !met {
             let value = find()?;
             let kept = if bytes.len() > LONGEST { &[] } else { bytes };
             self.slots[at] = Some(Slot {
                 // no key has the hash of one that is not kept
-                hash: if kept.len() == bytes.len() { hash } else { !hash },
+                hash: if kept.len() == bytes.len() {
+                    hash
+                } else {
+                    !hash
+                },
                 bytes: kept.into(),
                 value,
             });
@@ -59,10 +65,6 @@ impl<V> Cache<V> {
             Some(slot) => Ok(&slot.value),
             None => unreachable!("the slot was filled above"),
         }
-    }
-
-    pub(super) fn clear(&mut self) {
-        self.slots.iter_mut().for_each(|slot| *slot = None);
     }
 }
 
@@ -79,7 +81,11 @@ const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
 
 #[inline]
 fn hash_bytes(bytes: &[u8], seed: u64) -> u64 {
-    let word = |bytes: &[u8]| bytes.first_chunk::<8>().map_or(0, |word| u64::from_le_bytes(*word));
+    let word = |bytes: &[u8]| {
+        bytes
+            .first_chunk::<8>()
+            .map_or(0, |word| u64::from_le_bytes(*word))
+    };
     let length = bytes.len();
     let mut hash = seed ^ (length as u64).wrapping_mul(ODD);
     if length < 8 {

@@ -22,6 +22,7 @@ pub struct Decider<'a> {
     memory: Memory<'a>,
     /// The last row that was not found in the memory.
     last: Option<Decided>,
+    rows: u32,
 }
 
 /// What is remembered of rows, by the number of statements.
@@ -53,6 +54,7 @@ impl<'a> Decider<'a> {
             render,
             memory,
             last: None,
+            rows: 0,
         }
     }
 
@@ -62,6 +64,10 @@ impl<'a> Decider<'a> {
     /// As [`Batch::decide`].
     #[inline]
     pub fn decide(&mut self, row: &Row<'_>) -> Result<&Decided> {
+        self.rows = self.rows.wrapping_add(1);
+        if self.rows.is_multiple_of(TIDY) {
+            self.tidy();
+        }
         match &mut self.memory {
             Memory::One(fast) => remembered(fast, self.batch, self.render, &mut self.last, row),
             Memory::Four(fast) => remembered(fast, self.batch, self.render, &mut self.last, row),
@@ -69,7 +75,19 @@ impl<'a> Decider<'a> {
             Memory::None => evaluated(self.batch, self.render, &mut self.last, row),
         }
     }
+
+    fn tidy(&mut self) {
+        match &mut self.memory {
+            Memory::One(fast) => fast.tidy(),
+            Memory::Four(fast) => fast.tidy(),
+            Memory::Sixteen(fast) => fast.tidy(),
+            Memory::None => {}
+        }
+    }
 }
+
+/// After so many rows it is looked whether there is room for more.
+const TIDY: u32 = 1 << 12;
 
 type Render<'a> = &'a (dyn Fn(&Verdict) -> Vec<u8> + Sync);
 

@@ -10,7 +10,7 @@ use super::decider::Decided;
 use super::row::{Row, RowAddress, context, text};
 use crate::eval::{
     Bits, Caller, CallerSignature, ContextValue, Pair, Profile, ResourceSort, SOURCE_IP, Shape,
-    Sieve, SourceIp, Truth, canonical_address, is_address_key, way_depends_on,
+    Sieve, SourceIp, Truth, action_class, canonical_address, is_address_key, way_depends_on,
 };
 use crate::policy::{Action, ArnParts, ConditionKey};
 
@@ -27,7 +27,8 @@ pub(super) struct Fast<'a, const N: usize> {
     batch: &'a Batch,
     sieve: &'a Sieve<N>,
     keys: Vec<KeyColumn<N>>,
-    actions: Cache<(u32, Bits<N>)>,
+    /// Of rows with a resource, and of those without.
+    actions: [Cache<(u32, Bits<N>)>; 2],
     action_numbers: Numbers<String>,
     callers: Cache<u32>,
     caller_numbers: Numbers<CallerSignature>,
@@ -92,7 +93,10 @@ impl<const N: usize> Hash for OutcomeKey<N> {
             words.into_iter().for_each(|word| state.write_u64(word));
         }
         if self.open > 0 {
-            self.possibly.0.into_iter().for_each(|word| state.write_u64(word));
+            self.possibly
+                .0
+                .into_iter()
+                .for_each(|word| state.write_u64(word));
         }
     }
 }
@@ -119,7 +123,7 @@ impl<'a, const N: usize> Fast<'a, N> {
             batch,
             sieve,
             keys: Vec::new(),
-            actions: Cache::new(10),
+            actions: [Cache::new(10), Cache::new(10)],
             action_numbers: Numbers::new(),
             callers: Cache::new(12),
             caller_numbers: Numbers::new(),
@@ -163,7 +167,7 @@ impl<'a, const N: usize> Fast<'a, N> {
         let rest = known.rest.and(&passed.values);
         let mut possibly = about.and(rest.possibly());
         if let Some(arn) = &resource {
-            possibly = self.sieve.resource(&possibly, arn.whole);
+            possibly = self.sieve.resource(&possibly, arn);
         }
         let certainly = possibly.and(rest.certainly());
         let by_address = match (&known.address, address) {
@@ -233,27 +237,37 @@ impl<'a, const N: usize> Fast<'a, N> {
         Ok(())
     }
 
-    /// The number of the action, and the statements about it.
+    /// The number of the class of the action, and the statements about it.
     #[inline]
     fn action(&mut self, row: &Row<'_>) -> Result<(u32, Bits<N>), Slow> {
+        let unsaid = row.resource_cell().is_none();
         let (sieve, numbers) = (self.sieve, &mut self.action_numbers);
+        let actions = &mut self.actions[usize::from(unsaid)];
         let mut learn = |action: &Action| {
-            let number = numbers.of(action.as_str().to_ascii_lowercase());
-            (number, sieve.action(action))
+            // Without a resource, which resources the policies name for the action counts as well.
+            let class = if unsaid {
+                action.lower()
+            } else {
+                action_class(action)
+            };
+            (
+                numbers.of(format!("{unsaid} {class}")),
+                sieve.action(action),
+            )
         };
         let Some(cell) = row.action_cell() else {
             let action = self.batch.base.action.as_ref().ok_or(Slow)?;
-            return self.actions.get_or(b"", || Ok(learn(action))).copied();
+            return actions.get_or(b"", || Ok(learn(action))).copied();
         };
         let learn = || {
             let action = row.action().ok().flatten().ok_or(Slow)?;
             Ok(learn(&action.parse().map_err(|_| Slow)?))
         };
         match row.event_source_cell() {
-            None => self.actions.get_or(cell.ok_or(Slow)?, learn).copied(),
+            None => actions.get_or(cell.ok_or(Slow)?, learn).copied(),
             Some(source) => {
                 let both = [cell.unwrap_or_default(), b"\0", source].concat();
-                self.actions.get_or(&both, learn).copied()
+                actions.get_or(&both, learn).copied()
             }
         }
     }
@@ -325,10 +339,10 @@ impl<'a, const N: usize> Fast<'a, N> {
             None => ResourceSort::Unsaid,
         };
         let (owner, region) = match resource {
-            Some(arn) if self.sieve.tests_region() && !arn.region.is_empty() => {
-                (digits(arn.account), self.word(arn.region.as_bytes())?)
+            Some(arn) if self.sieve.tests_region() && !arn.region().is_empty() => {
+                (digits(arn.account()), self.word(arn.region().as_bytes())?)
             }
-            Some(arn) => (digits(arn.account), 0),
+            Some(arn) => (digits(arn.account()), 0),
             None => (0, 0),
         };
         let address = match address {
@@ -369,7 +383,10 @@ impl<'a, const N: usize> Fast<'a, N> {
         let learn = || {
             let mut keys = context(cell).map_err(|_| Slow)?;
             // A key that stands in a column too is an error, which the evaluator tells.
-            if keys.iter().any(|(key, _)| columns.iter().any(|column| column.key == *key)) {
+            if keys
+                .iter()
+                .any(|(key, _)| columns.iter().any(|column| column.key == *key))
+            {
                 return Err(Slow);
             }
             keys.retain(|(key, _)| {
@@ -440,12 +457,12 @@ fn canonical(key: &ConditionKey, text: &str) -> Result<ContextValue, Slow> {
 
 /// What rules can see of an ARN.
 fn sort(arn: &ArnParts<'_>) -> ResourceSort {
-    match arn.service {
-        "iam" if arn.resource.starts_with("role/aws-service-role/") => {
+    match arn.service() {
+        "iam" if arn.resource().starts_with("role/aws-service-role/") => {
             ResourceSort::ServiceLinkedRole
         }
-        "iam" if arn.resource.starts_with("role/") => ResourceSort::Role,
-        "kms" if arn.resource.starts_with("key/") => ResourceSort::Key,
+        "iam" if arn.resource().starts_with("role/") => ResourceSort::Role,
+        "kms" if arn.resource().starts_with("key/") => ResourceSort::Key,
         _ => ResourceSort::Other,
     }
 }

@@ -1,0 +1,217 @@
+//! Rows that are looked up, against rows that are evaluated one by one.
+
+use std::path::Path;
+
+use ipcond::ask::batch::{Batch, Columns, Decider, Field, Meaning, Row, Verdict};
+use ipcond::eval::Scenario;
+use ipcond::input::{Documents, read_scenario};
+use ipcond::policy::ConditionKey;
+use ipcond::source::Source;
+use jiff::Timestamp;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+use serde_json::{Value, json};
+
+use crate::generate::{closed_scenarios, open_scenarios};
+
+/// What address cells hold: addresses in and beside the blocks that policies name, none, and what is no address.
+const ADDRESSES: [&str; 14] = [
+    "",
+    "-",
+    "203.0.113.9",
+    "203.0.113.200",
+    "198.51.100.7",
+    "192.0.2.1",
+    "10.0.0.1",
+    "2001:db8::1",
+    "2001:db8:1::1",
+    "2001:db8:ffff::1",
+    "::ffff:203.0.113.9",
+    " 203.0.113.9 ",
+    "203.0.113.9:443",
+    "nonsense",
+];
+
+/// Keys that have columns of their own in half of the tables.
+const KEYS: [&str; 6] = [
+    "aws:SourceVpce",
+    "aws:VpcSourceIp",
+    "aws:PrincipalOrgID",
+    "aws:PrincipalArn",
+    "aws:username",
+    "aws:MultiFactorAuthPresent",
+];
+
+/// The cells of one row, by where they are taken from.
+#[derive(Clone, Debug)]
+struct Draw {
+    address: usize,
+    caller: Index,
+    call: Index,
+    resource: Index,
+    context: Index,
+    values: Vec<usize>,
+    odd: u8,
+}
+
+fn draws() -> impl Strategy<Value = Vec<Draw>> {
+    let draw = (
+        0..ADDRESSES.len(),
+        any::<Index>(),
+        any::<Index>(),
+        any::<Index>(),
+        any::<Index>(),
+        vec(0..4_usize, KEYS.len()),
+        0..32_u8,
+    );
+    let draw = draw.prop_map(
+        |(address, caller, call, resource, context, values, odd)| Draw {
+            address,
+            caller,
+            call,
+            resource,
+            context,
+            values,
+            odd,
+        },
+    );
+    vec(draw, 20..60)
+}
+
+fn base(scenario: &Value, defaults: bool) -> Scenario {
+    let mut facts = json!({
+        "policies": scenario["policies"],
+        "missing": scenario["missing"],
+        "defaults": defaults,
+        "at": "2026-01-31T10:00:00Z",
+    });
+    if let Some(account) = scenario.get("management_account") {
+        facts["management_account"] = account.clone();
+    }
+    let source = Source::new("scenario", facts.to_string());
+    let node = ipcond::json::parse(&source).expect("it is JSON");
+    read_scenario(&source, &node, Path::new(""), &mut Documents::default())
+        .expect("it is a scenario")
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+/// The cells of a row.
+fn cells(draw: &Draw, scenarios: &[Value], by_key: bool) -> Vec<String> {
+    let pick = |index: &Index| &scenarios[index.index(scenarios.len())];
+    let mut context = pick(&draw.context)["context"].clone();
+    let mut values = Vec::new();
+    if let Some(members) = context.as_object_mut().filter(|_| by_key) {
+        for (key, value) in KEYS.iter().zip(&draw.values) {
+            let own = members.remove(*key).map(|value| text(&value));
+            values.push(match (value, *key) {
+                (0, _) => String::new(),
+                (1, "aws:VpcSourceIp") => "10.0.0.9".into(),
+                (1, "aws:MultiFactorAuthPresent") => "true".into(),
+                (1, _) => "vpce-1".into(),
+                _ => own.unwrap_or_default(),
+            });
+        }
+    }
+    let mut cells = vec![
+        ADDRESSES[draw.address].to_owned(),
+        text(&pick(&draw.call)["action"]),
+        text(&pick(&draw.resource)["resource"]),
+        text(&pick(&draw.caller)["principal"]),
+        text(&pick(&draw.resource)["resource_account"]),
+        context.to_string(),
+    ];
+    match draw.odd {
+        0 => cells[1].clear(),
+        1 => cells[2].clear(),
+        2 => cells[3].clear(),
+        3 => cells[5].clear(),
+        4 => cells[1] = "no action".into(),
+        5 => cells[2] = "no:arn".into(),
+        6 => cells[3] = "nobody".into(),
+        7 => cells[5] = "{".into(),
+        8 => cells[2] = "*".into(),
+        9 => cells[4] = "444455556666".into(),
+        _ => {}
+    }
+    cells.extend(values);
+    cells
+}
+
+fn columns(by_key: bool) -> Columns {
+    let mut meanings = vec![
+        Meaning::Address,
+        Meaning::Action,
+        Meaning::Resource,
+        Meaning::Principal,
+        Meaning::ResourceAccount,
+        Meaning::Context,
+    ];
+    if by_key {
+        meanings.extend(KEYS.map(|key| Meaning::Key(ConditionKey::new(key))));
+    }
+    let meanings: Vec<Option<Meaning>> = meanings.into_iter().map(Some).collect();
+    Columns::new(&meanings).expect("no meaning stands twice")
+}
+
+fn check(
+    scenarios: &[Value],
+    draws: &[Draw],
+    by_key: bool,
+    defaults: bool,
+) -> Result<(), TestCaseError> {
+    let batch = Batch::new(base(&scenarios[0], defaults), Timestamp::UNIX_EPOCH);
+    let render = |verdict: &Verdict| verdict.reason.clone().into_bytes();
+    let mut decider = Decider::new(&batch, &render);
+    let columns = columns(by_key);
+    // Twice: a row is looked up by what was remembered of it, too.
+    for draw in draws.iter().chain(draws) {
+        let cells = cells(draw, scenarios, by_key);
+        let mut text = String::new();
+        let mut fields = Vec::new();
+        for cell in &cells {
+            let start = text.len();
+            text.push_str(cell);
+            fields.push(Field::new(start, text.len()));
+        }
+        let row = Row {
+            text: text.as_bytes(),
+            fields: &fields,
+            columns: &columns,
+            strip_port: false,
+        };
+        let (one, looked_up) = (batch.decide(&row), decider.decide(&row));
+        match (one, looked_up) {
+            (Ok(verdict), Ok(decided)) => {
+                prop_assert_eq!(
+                    &decided.verdict,
+                    &verdict,
+                    "{:?}\n{:#}",
+                    cells,
+                    scenarios[0]
+                );
+                prop_assert_eq!(&decided.rendered, &render(&verdict));
+            }
+            (Err(one), Err(other)) => prop_assert_eq!(one.to_string(), other.to_string()),
+            (one, other) => prop_assert!(false, "{one:?}\n{other:?}\n{cells:?}"),
+        }
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn rows_are_looked_up_as_they_are_evaluated(
+        scenarios in vec(prop_oneof![closed_scenarios(), open_scenarios()], 2..6),
+        draws in draws(),
+        by_key in any::<bool>(),
+        defaults in select(vec![true, true, false]),
+    ) {
+        check(&scenarios, &draws, by_key, defaults)?;
+    }
+}
