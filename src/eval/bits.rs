@@ -28,11 +28,6 @@ impl<const N: usize> Bits<N> {
         Self(std::array::from_fn(|word| self.0[word] & !other.0[word]))
     }
 
-    #[inline]
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.iter().all(|word| *word == 0)
-    }
-
     /// The statements, ascending.
     #[inline]
     pub(crate) fn iter(self) -> impl Iterator<Item = usize> {

@@ -5,7 +5,6 @@ mod address_text;
 mod algebra;
 mod applying;
 mod bits;
-mod bytes;
 mod caller;
 mod class_set;
 mod condition;
@@ -29,7 +28,6 @@ mod verdicts;
 mod way;
 
 pub(crate) use bits::Bits;
-pub(crate) use bytes::same as same_bytes;
 pub use caller::{Caller, Grants, Role};
 pub use condition::KeyState;
 pub use context::{Assumption, Context, ContextValue, Known, Missing};

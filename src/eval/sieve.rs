@@ -12,7 +12,6 @@ use std::sync::Arc;
 use super::address_tests::{AddressSpace, Lists, addresses};
 use super::algebra::OneAddress;
 use super::bits::Bits;
-use super::bytes::begins;
 use super::caller::{Caller, Grants};
 use super::condition;
 use super::context::{Context, ContextValue, Known, Missing};
@@ -175,10 +174,11 @@ impl<const N: usize> Sieve<N> {
         for number in among.without(&self.any_resource).iter() {
             let entry = &self.entries[number];
             let named = match &entry.matchers {
-                Some(matchers) => matchers.iter().any(|matcher| matcher.matches(arn, begins)),
+                Some(matchers) => matchers.iter().any(|matcher| matcher.matches(arn)),
                 None => {
                     let element = entry.statement().resource.as_ref();
-                    element.is_none_or(|element| names(element, arn.whole))
+                    let whole = std::str::from_utf8(arn.whole).unwrap_or_default();
+                    element.is_none_or(|element| names(element, whole))
                 }
             };
             if !named {

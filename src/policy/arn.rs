@@ -53,70 +53,57 @@ impl Arn {
 /// The parts of an ARN, where they stand in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ArnParts<'a> {
-    pub(crate) whole: &'a str,
+    pub(crate) whole: &'a [u8],
     /// Where the six parts begin.
     starts: [usize; 6],
-    colons: usize,
 }
 
 impl<'a> ArnParts<'a> {
-    /// The parts; `None` for what cannot be read as an [`Arn`].
+    /// The parts of a text; `None` for what cannot be read as an [`Arn`].
     #[inline]
-    pub(crate) fn split(whole: &'a str) -> Option<Self> {
-        let bytes = whole.as_bytes();
-        if !bytes.starts_with(b"arn:") {
+    pub(crate) fn split(whole: &'a [u8]) -> Option<Self> {
+        if whole.first_chunk::<4>() != Some(b"arn:") {
             return None;
         }
-        let (mut colons, mut found, mut more) = ([0; 4], 0, 0);
-        for (at, byte) in bytes.iter().enumerate().skip(4) {
-            if *byte == b':' {
-                match colons.get_mut(found) {
-                    Some(place) => *place = at,
-                    None => more += 1,
-                }
-                found += 1;
-            }
+        let (mut starts, mut at) = ([0, 4, 4, 4, 4, 4], 4);
+        for start in &mut starts[2..] {
+            let length = whole[at..].iter().position(|byte| *byte == b':')?;
+            at += length + 1;
+            *start = at;
         }
-        let [service, region, account, resource] = colons;
-        let parts = Self {
-            whole,
-            starts: [0, 4, service + 1, region + 1, account + 1, resource + 1],
-            colons: 5 + more,
-        };
-        let filled =
-            found >= 4 && service > 4 && region > service + 1 && resource + 1 < bytes.len();
-        filled.then_some(parts)
+        let filled = starts[2] > 5 && starts[3] > starts[2] + 1 && starts[5] < whole.len();
+        filled.then_some(Self { whole, starts })
     }
 
-    /// One of the six parts, counted from 0; none has a seventh.
+    /// One of the six parts, counted from 0.
     #[inline]
-    pub(crate) fn part(&self, at: usize) -> &'a str {
-        let end = self
-            .starts
-            .get(at + 1)
-            .map_or(self.whole.len(), |next| next - 1);
-        &self.whole[self.starts[at]..end]
+    pub(crate) fn part(&self, at: usize) -> &'a [u8] {
+        let next = self.starts.get(at + 1);
+        let end = next.map_or(self.whole.len(), |next| next - 1);
+        self.whole.get(self.starts[at]..end).unwrap_or_default()
     }
 
-    pub(crate) fn service(&self) -> &'a str {
+    #[inline]
+    pub(crate) fn service(&self) -> &'a [u8] {
         self.part(2)
     }
 
-    pub(crate) fn region(&self) -> &'a str {
+    pub(crate) fn region(&self) -> &'a [u8] {
         self.part(3)
     }
 
-    pub(crate) fn account(&self) -> &'a str {
+    #[inline]
+    pub(crate) fn account(&self) -> &'a [u8] {
         self.part(4)
     }
 
-    pub(crate) fn resource(&self) -> &'a str {
+    pub(crate) fn resource(&self) -> &'a [u8] {
         self.part(5)
     }
 
     /// The number of its colons, those in its last part included.
     pub(crate) fn colons(&self) -> usize {
-        self.colons
+        5 + memchr::memchr_iter(b':', self.resource()).count()
     }
 }
 
@@ -202,13 +189,13 @@ mod tests {
         #[test]
         fn parts_are_those_of_the_arn(text in "(arn:)?[a:é]{0,12}") {
             let arn = text.parse::<Arn>().ok();
-            let parts = ArnParts::split(&text);
+            let parts = ArnParts::split(text.as_bytes());
             prop_assert_eq!(arn.is_some(), parts.is_some());
             if let (Some(arn), Some(parts)) = (arn, parts) {
-                prop_assert_eq!(parts.service(), arn.service());
-                prop_assert_eq!(parts.region(), arn.region());
-                prop_assert_eq!(parts.account(), arn.account_field());
-                prop_assert_eq!(parts.resource(), arn.resource());
+                prop_assert_eq!(parts.service(), arn.service().as_bytes());
+                prop_assert_eq!(parts.region(), arn.region().as_bytes());
+                prop_assert_eq!(parts.account(), arn.account_field().as_bytes());
+                prop_assert_eq!(parts.resource(), arn.resource().as_bytes());
                 prop_assert_eq!(parts.colons(), text.matches(':').count());
             }
         }

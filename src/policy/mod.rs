@@ -2,6 +2,7 @@
 
 mod action;
 mod arn;
+pub(crate) mod bytes;
 mod condition;
 mod document;
 mod key;

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::bytes::{begins, ends, same};
+
 /// One element of a pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Token {
@@ -87,20 +89,42 @@ impl Pattern {
         Self::new(&glob_tokens(text))
     }
 
+    /// As [`Pattern::matches`]; bytes that are no text match nothing but what takes every text.
+    #[inline]
+    pub(crate) fn matches_bytes(&self, text: &[u8]) -> bool {
+        match self {
+            Self::Exact(exact) => same(exact.as_bytes(), text),
+            Self::Pieces {
+                first,
+                middle,
+                last,
+            } if middle.is_empty() => {
+                text.len() >= first.len() + last.len()
+                    && begins(text, first.as_bytes())
+                    && ends(text, last.as_bytes())
+            }
+            _ => std::str::from_utf8(text).is_ok_and(|text| self.matches(text)),
+        }
+    }
+
     pub(crate) fn matches(&self, text: &str) -> bool {
         match self {
-            Self::Exact(exact) => exact == text,
+            Self::Exact(exact) => same(exact.as_bytes(), text.as_bytes()),
             Self::Pieces {
                 first,
                 middle,
                 last,
             } => {
-                let Some(mut rest) = text
-                    .strip_prefix(first.as_str())
-                    .and_then(|rest| rest.strip_suffix(last.as_str()))
-                else {
+                let (first, last) = (first.as_str(), last.as_str());
+                let bytes = text.as_bytes();
+                if bytes.len() < first.len() + last.len()
+                    || !begins(bytes, first.as_bytes())
+                    || !ends(bytes, last.as_bytes())
+                {
                     return false;
-                };
+                }
+                // What begins and ends with whole texts is cut between characters.
+                let mut rest = &text[first.len()..text.len() - last.len()];
                 // The leftmost place of each piece leaves the most room for the next; `find` is linear.
                 middle.iter().all(|piece| match rest.find(piece.as_str()) {
                     Some(at) => {
@@ -263,7 +287,9 @@ mod tests {
         #[test]
         fn agrees_with_the_definition(tokens in tokens(), text in "[ab:é]{0,9}") {
             let characters: Vec<char> = text.chars().collect();
-            prop_assert_eq!(Pattern::new(&tokens).matches(&text), slow(&tokens, &characters));
+            let expected = slow(&tokens, &characters);
+            prop_assert_eq!(Pattern::new(&tokens).matches(&text), expected);
+            prop_assert_eq!(Pattern::new(&tokens).matches_bytes(text.as_bytes()), expected);
         }
 
         #[test]

@@ -1,6 +1,7 @@
 //! Patterns of resources (GRAM-33 to GRAM-38).
 
 use super::arn::ArnParts;
+use super::bytes::begins;
 use super::key::ConditionKey;
 use super::pattern::{Pattern, Token, glob_tokens};
 use super::template::{Binding, Resolved, Syntax, Template};
@@ -202,8 +203,8 @@ impl ArnMatcher {
 
     /// Whether the ARN matches, as [`ArnShape::matches`] says.
     #[inline]
-    pub(crate) fn matches(&self, arn: &ArnParts<'_>, begins: fn(&[u8], &[u8]) -> bool) -> bool {
-        let text = arn.whole.as_bytes();
+    pub(crate) fn matches(&self, arn: &ArnParts<'_>) -> bool {
+        let text = arn.whole;
         if !begins(text, &self.head) {
             return false;
         }
@@ -218,11 +219,15 @@ impl ArnMatcher {
         let segments = self.shape.segments.as_ref();
         let by_segments = segments.is_some_and(|segments| {
             let mut open = segments.iter().enumerate().skip(self.first);
-            open.all(|(at, segment)| segment.matches(arn.part(at)))
+            open.all(|(at, segment)| segment.matches_bytes(arn.part(at)))
         });
         // A `*` that crosses colons needs more of them than the pattern writes out.
-        let may_cross = arn.colons() > self.colons || segments.is_none();
-        by_segments || may_cross && self.shape.matches(arn.whole)
+        let may_cross = || arn.colons() > self.colons || segments.is_none();
+        let whole = || std::str::from_utf8(arn.whole);
+        by_segments
+            || self.shape.crossing.is_some()
+                && may_cross()
+                && whole().is_ok_and(|arn| self.shape.matches(arn))
     }
 }
 

@@ -116,7 +116,7 @@ impl Layout {
         out
     }
 
-    /// What a verdict adds to a row, but for the end of the line.
+    /// What a verdict adds to a row, and a line feed.
     pub fn render(&self, verdict: &Verdict) -> Vec<u8> {
         let cells = [verdict.word(), &verdict.statement, &verdict.reason];
         let mut out = Vec::new();
@@ -125,6 +125,7 @@ impl Layout {
                 out.push(delimiter);
                 push_cell(cell.as_bytes(), delimiter, &mut out);
             }
+            out.push(b'\n');
             return out;
         }
         for (at, (name, text)) in ADDED.iter().zip(cells).enumerate() {
@@ -133,7 +134,7 @@ impl Layout {
             }
             push_member(name, text, &mut out);
         }
-        out.push(b'}');
+        out.extend_from_slice(b"}\n");
         out
     }
 
@@ -164,11 +165,7 @@ impl Layout {
             }
             _ => self.record_as_object(row, out),
         }
-        out.extend_from_slice(rendered);
-        out.extend_from_slice(match (row.ending, self.output) {
-            (b"\r\n", Shape::Csv(_)) => b"\r\n",
-            _ => b"\n",
-        });
+        push_ended(rendered, row.ending, out);
     }
 
     fn record_as_object(&self, row: &Raw<'_>, out: &mut Vec<u8>) {
@@ -221,13 +218,22 @@ impl Layout {
             push_member("row", &String::from_utf8_lossy(line), out);
             out.push(b',');
         }
-        out.extend_from_slice(rendered);
-        out.extend_from_slice(if ending == b"\r\n" { b"\r\n" } else { b"\n" });
+        push_ended(rendered, ending, out);
     }
 
     /// The number of cells that a row of a CSV input should have.
     pub fn columns(&self) -> usize {
         self.columns
+    }
+}
+
+/// Writes what ends with a line feed, with the end of line that the row has.
+#[inline]
+fn push_ended(rendered: &[u8], ending: &[u8], out: &mut Vec<u8>) {
+    out.extend_from_slice(rendered);
+    if ending.len() == 2 {
+        out.pop();
+        out.extend_from_slice(ending);
     }
 }
 

@@ -1,5 +1,7 @@
 //! Rows that are looked up, against rows that are evaluated one by one.
 
+mod workloads;
+
 use std::path::Path;
 
 use ipcond::ask::batch::{Batch, Columns, Decider, Field, Meaning, Row, Verdict};

@@ -2,37 +2,36 @@
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 
-use crate::eval::same_bytes;
+use crate::policy::bytes::same;
 
 /// Answers by the bytes that they are about. It has so many places and no more: a newcomer takes the place of another.
+///
+/// Bytes have four places where they can stand, so that two values that keep coming do not keep driving each other out.
 #[derive(Debug)]
 pub(super) struct Cache<V> {
-    slots: Vec<Option<Slot<V>>>,
+    /// Four hashes each; 0 where there is nothing.
+    hashes: Vec<[u64; WAYS]>,
+    slots: Vec<Option<(Box<[u8]>, V)>>,
+    /// The place that is given to the next newcomer.
+    next: usize,
     seed: u64,
 }
 
-#[derive(Debug)]
-struct Slot<V> {
-    hash: u64,
-    bytes: Box<[u8]>,
-    value: V,
-}
+const WAYS: usize = 4;
 
-/// Keys longer than this are not kept.
+/// Bytes that are longer are not kept.
 const LONGEST: usize = 4096;
 
 impl<V> Cache<V> {
-    /// A cache with `2^bits` places.
+    /// A cache with `4 * 2^bits` places.
     pub(super) fn new(bits: u32) -> Self {
+        let sets = 1_usize << bits;
         Self {
-            slots: (0..1_usize << bits).map(|_| None).collect(),
+            hashes: vec![[0; WAYS]; sets],
+            slots: (0..sets * WAYS).map(|_| None).collect(),
+            next: 0,
             seed: RandomState::new().hash_one(0),
         }
-    }
-
-    fn slot(&self, hash: u64) -> usize {
-        // The number of places is a power of two.
-        (hash >> 20) as usize & (self.slots.len() - 1)
     }
 
     /// The answer for these bytes: as it was found before, or as it is found now.
@@ -42,29 +41,47 @@ impl<V> Cache<V> {
         bytes: &[u8],
         find: impl FnOnce() -> Result<V, E>,
     ) -> Result<&V, E> {
-        let hash = hash_bytes(bytes, self.seed);
-        let at = self.slot(hash);
-        let met = self.slots[at]
-            .as_ref()
-            .is_some_and(|slot| slot.hash == hash && same_bytes(&slot.bytes, bytes));
-        if !met {
-            let value = find()?;
-            let kept = if bytes.len() > LONGEST { &[] } else { bytes };
-            self.slots[at] = Some(Slot {
-                // no key has the hash of one that is not kept
-                hash: if kept.len() == bytes.len() {
-                    hash
-                } else {
-                    !hash
-                },
-                bytes: kept.into(),
-                value,
-            });
+        let hash = hash_bytes(bytes, self.seed) | 1;
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "the number of sets is a power of two, and the lower bits tell"
+        )]
+        let set = (hash >> 20) as usize & (self.hashes.len() - 1);
+        let hashes = &self.hashes[set];
+        for (way, own) in hashes.iter().enumerate() {
+            if *own == hash {
+                let slot = set * WAYS + way;
+                let met = self.slots[slot]
+                    .as_ref()
+                    .is_some_and(|(own, _)| same(own, bytes));
+                if met {
+                    return Ok(self.value(slot));
+                }
+            }
         }
-        match &self.slots[at] {
-            Some(slot) => Ok(&slot.value),
-            None => unreachable!("the slot was filled above"),
+        self.learn(set, hash, bytes, find()?)
+            .map_or_else(|| unreachable!("a value was just put there"), Ok)
+    }
+
+    fn value(&self, slot: usize) -> &V {
+        match &self.slots[slot] {
+            Some((_, value)) => value,
+            None => unreachable!("a slot with a hash has a value"),
         }
+    }
+
+    #[cold]
+    fn learn(&mut self, set: usize, hash: u64, bytes: &[u8], value: V) -> Option<&V> {
+        let empty = self.hashes[set].iter().position(|own| *own == 0);
+        let way = empty.unwrap_or(self.next % WAYS);
+        self.next = self.next.wrapping_add(1);
+        let long = bytes.len() > LONGEST;
+        // No bytes have the hash of those that are not kept.
+        self.hashes[set][way] = if long { 2 } else { hash };
+        let kept = if long { &[] } else { bytes };
+        let slot = &mut self.slots[set * WAYS + way];
+        *slot = Some((kept.into(), value));
+        slot.as_ref().map(|(_, value)| value)
     }
 }
 
@@ -75,6 +92,18 @@ fn fold(a: u64, b: u64) -> u64 {
     #[expect(clippy::cast_possible_truncation, reason = "the lower half is meant")]
     let low = product as u64;
     low ^ (product >> 64) as u64
+}
+
+/// A hash of a few words, each multiplied by itself and so all at once.
+#[inline]
+pub(super) fn hash_words<const M: usize>(words: &[u64; M]) -> u64 {
+    let mut sum = 0_u64;
+    for (at, word) in words.iter().enumerate() {
+        let odd = ODD.wrapping_mul(2 * at as u64 + 1);
+        let product = (word ^ word >> 32).wrapping_mul(odd);
+        sum = sum.wrapping_add(product ^ product >> 29);
+    }
+    sum
 }
 
 const ODD: u64 = 0x9e37_79b9_7f4a_7c15;

@@ -5,7 +5,7 @@ use std::hash::Hash;
 use std::net::IpAddr;
 
 use super::Batch;
-use super::cache::{Cache, Quick};
+use super::cache::{Cache, Quick, hash_words};
 use super::decider::Decided;
 use super::row::{Row, RowAddress, context, text};
 use crate::eval::{
@@ -64,8 +64,15 @@ struct ContextCell {
 }
 
 /// All that decides what a request passes through, but for what is looked at apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct ProfileKey([u64; 5]);
+
+impl Hash for ProfileKey {
+    #[inline]
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        state.write_u64(hash_words(&self.0));
+    }
+}
 
 #[derive(Debug)]
 struct Known<const N: usize> {
@@ -123,13 +130,13 @@ impl<'a, const N: usize> Fast<'a, N> {
             batch,
             sieve,
             keys: Vec::new(),
-            actions: [Cache::new(10), Cache::new(10)],
+            actions: [Cache::new(8), Cache::new(8)],
             action_numbers: Numbers::new(),
-            callers: Cache::new(12),
+            callers: Cache::new(10),
             caller_numbers: Numbers::new(),
-            words: Cache::new(8),
+            words: Cache::new(6),
             word_numbers: Numbers::new(),
-            contexts: Cache::new(10),
+            contexts: Cache::new(8),
             context_numbers: Numbers::new(),
             profiles: HashMap::default(),
             known_profiles: Vec::new(),
@@ -231,7 +238,7 @@ impl<'a, const N: usize> Fast<'a, N> {
             key: key.clone(),
             tested: self.sieve.tested(key),
             counts: way_depends_on(key) || is_address_key(key),
-            values: Cache::new(10),
+            values: Cache::new(8),
         });
         self.keys = keys.collect();
         Ok(())
@@ -305,7 +312,9 @@ impl<'a, const N: usize> Fast<'a, N> {
         let resource = match row.resource_cell() {
             None | Some(b"*") => None,
             Some(cell) => {
-                let cell = text(cell, "").map_err(|_| Slow)?;
+                if !cell.is_ascii() {
+                    text(cell, "").map_err(|_| Slow)?;
+                }
                 Some(ArnParts::split(cell).ok_or(Slow)?)
             }
         };
@@ -340,7 +349,7 @@ impl<'a, const N: usize> Fast<'a, N> {
         };
         let (owner, region) = match resource {
             Some(arn) if self.sieve.tests_region() && !arn.region().is_empty() => {
-                (digits(arn.account()), self.word(arn.region().as_bytes())?)
+                (digits(arn.account()), self.word(arn.region())?)
             }
             Some(arn) => (digits(arn.account()), 0),
             None => (0, 0),
@@ -458,21 +467,26 @@ fn canonical(key: &ConditionKey, text: &str) -> Result<ContextValue, Slow> {
 /// What rules can see of an ARN.
 fn sort(arn: &ArnParts<'_>) -> ResourceSort {
     match arn.service() {
-        "iam" if arn.resource().starts_with("role/aws-service-role/") => {
+        b"iam" if arn.resource().starts_with(b"role/aws-service-role/") => {
             ResourceSort::ServiceLinkedRole
         }
-        "iam" if arn.resource().starts_with("role/") => ResourceSort::Role,
-        "kms" if arn.resource().starts_with("key/") => ResourceSort::Key,
+        b"iam" if arn.resource().starts_with(b"role/") => ResourceSort::Role,
+        b"kms" if arn.resource().starts_with(b"key/") => ResourceSort::Key,
         _ => ResourceSort::Other,
     }
 }
 
 /// The number that an account id is, plus 1; 0 for what is no account id.
 #[inline]
-fn digits(account: &str) -> u64 {
-    if account.len() != 12 || !account.bytes().all(|byte| byte.is_ascii_digit()) {
+fn digits(account: &[u8]) -> u64 {
+    let Ok(digits) = <&[u8; 12]>::try_from(account) else {
         return 0;
+    };
+    let (mut number, mut all) = (0, true);
+    for byte in digits {
+        let digit = byte.wrapping_sub(b'0');
+        all &= digit < 10;
+        number = number * 10 + u64::from(digit);
     }
-    let digits = account.bytes().map(|byte| u64::from(byte - b'0'));
-    digits.fold(0, |number, digit| number * 10 + digit) + 1
+    if all { number + 1 } else { 0 }
 }

@@ -112,8 +112,8 @@ impl Run<'_> {
                 source.next += 1;
                 (source.next - 1, source.blocks.taken(), read)
             };
-            if read.is_ok() {
-                worker.block(&block, &mut done);
+            if let Ok(plain) = read {
+                worker.block(&block, plain, &mut done);
             }
             let mut target = lock(target);
             while target.next != number && target.stopped.is_none() {
@@ -121,7 +121,7 @@ impl Run<'_> {
             }
             if target.stopped.is_none() {
                 let written = match read {
-                    Ok(()) => self.write(&mut target, &done, taken),
+                    Ok(_) => self.write(&mut target, &done, taken),
                     Err(error) => Err(self.broken(&target, error)),
                 };
                 target.stopped = written.err();

@@ -137,17 +137,18 @@ impl<'a> Worker<'a> {
         }
     }
 
-    /// Decides the rows of a block into `done`, in place of what is in it.
-    pub(super) fn block(&mut self, block: &[u8], done: &mut Done) {
+    /// Decides the rows of a block into `done`, in place of what is in it; `plain` says that it has no quote.
+    pub(super) fn block(&mut self, block: &[u8], plain: bool, done: &mut Done) {
         done.clear();
         match self.task.shape {
-            Shape::Csv(delimiter) => self.records(block, delimiter, done),
+            Shape::Csv(delimiter) => {
+                self.records(Records::new(block, delimiter, plain), block, done)
+            }
             Shape::Lines => self.lines(block, done),
         }
     }
 
-    fn records(&mut self, block: &[u8], delimiter: u8, done: &mut Done) {
-        let mut records = Records::new(block, delimiter);
+    fn records(&mut self, mut records: Records<'_>, block: &[u8], done: &mut Done) {
         while let Some(record) = records.next(&mut self.fields) {
             if record.bytes.is_empty() {
                 done.lines += 1;

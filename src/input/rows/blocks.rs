@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io::{self, Read};
 
-use memchr::memrchr;
+use memchr::{memchr, memrchr};
 
 use super::csv;
 use crate::json::MAX_BYTES;
@@ -59,11 +59,11 @@ impl Blocks {
     }
 
     /// The next block of whole rows, which replaces what is in `block`; an empty one at the end of the stream. The last
-    /// row of the last block may lack its line feed.
+    /// row of the last block may lack its line feed. Says whether the block has no quote.
     ///
     /// # Errors
     /// If the stream cannot be read, or a row is too long.
-    pub fn next(&mut self, shape: Shape, block: &mut Vec<u8>) -> Result<(), BlockError> {
+    pub fn next(&mut self, shape: Shape, block: &mut Vec<u8>) -> Result<bool, BlockError> {
         // Nothing is zeroed twice: the block keeps the length that it grew to.
         let mut filled = self.rest.len();
         if block.len() < filled + BLOCK {
@@ -80,14 +80,15 @@ impl Blocks {
                     Err(error) => return self.broken(error, shape, block, filled),
                 }
             }
+            let plain = memchr(b'"', &block[..filled]).is_none();
             let end = if self.ended {
                 Some(filled)
             } else {
-                last_end(shape, &block[..filled])
+                last_end(shape, &block[..filled], plain)
             };
             if let Some(end) = end {
                 self.give(block, end, filled);
-                return Ok(());
+                return Ok(plain);
             }
             if filled > MAX_BYTES {
                 return Err(BlockError::TooLong);
@@ -103,12 +104,12 @@ impl Blocks {
         shape: Shape,
         block: &mut Vec<u8>,
         filled: usize,
-    ) -> Result<(), BlockError> {
-        match last_end(shape, &block[..filled]) {
-            Some(end) if end > 0 => {
+    ) -> Result<bool, BlockError> {
+        match last_end(shape, &block[..filled], false) {
+            Some(end) => {
                 self.stream = Box::new(Broken(Some(error)));
                 self.give(block, end, filled);
-                Ok(())
+                Ok(false)
             }
             _ => Err(BlockError::Read(error)),
         }
@@ -132,10 +133,10 @@ impl Blocks {
     }
 }
 
-fn last_end(shape: Shape, bytes: &[u8]) -> Option<usize> {
+fn last_end(shape: Shape, bytes: &[u8], plain: bool) -> Option<usize> {
     match shape {
-        Shape::Csv(delimiter) => csv::last_end(bytes, delimiter),
-        Shape::Lines => memrchr(b'\n', bytes).map(|at| at + 1),
+        Shape::Csv(delimiter) if !plain => csv::last_end(bytes, delimiter),
+        _ => memrchr(b'\n', bytes).map(|at| at + 1),
     }
 }
 

@@ -2,8 +2,6 @@
 
 use std::ops::Range;
 
-use memchr::memchr;
-
 use crate::ask::batch::Field;
 
 /// Splits blocks of whole records.
@@ -33,13 +31,13 @@ pub struct Record {
 }
 
 impl<'a> Records<'a> {
-    /// The records of a block that begins with the first byte of one.
-    pub fn new(block: &'a [u8], delimiter: u8) -> Self {
+    /// The records of a block that begins with the first byte of one; `plain` says that it has no quote.
+    pub fn new(block: &'a [u8], delimiter: u8, plain: bool) -> Self {
         Self {
             block,
             at: 0,
             delimiter,
-            plain: memchr(b'"', block).is_none(),
+            plain,
         }
     }
 
@@ -201,11 +199,8 @@ impl Scan {
     }
 }
 
-/// The byte after the last record that ends in a block; `None` if none does.
+/// The byte after the last record that ends in a block with quotes; `None` if none does.
 pub(super) fn last_end(block: &[u8], delimiter: u8) -> Option<usize> {
-    if memchr(b'"', block).is_none() {
-        return memchr::memrchr(b'\n', block).map(|at| at + 1);
-    }
     let (mut scan, mut last) = (Scan::default(), None);
     for (at, byte) in block.iter().enumerate() {
         if scan.step(*byte, delimiter) == Event::Record {
@@ -255,12 +250,13 @@ pub(super) fn sniff(header: &[u8]) -> u8 {
 
 #[cfg(test)]
 mod tests {
+    use memchr::memchr;
     use proptest::prelude::*;
 
     use super::*;
 
     fn split(text: &[u8], delimiter: u8) -> Vec<Vec<Vec<u8>>> {
-        let mut records = Records::new(text, delimiter);
+        let mut records = Records::new(text, delimiter, memchr(b'"', text).is_none());
         let (mut fields, mut all) = (Vec::new(), Vec::new());
         while let Some(record) = records.next(&mut fields) {
             if record.bytes.is_empty() {

@@ -150,7 +150,7 @@ impl Table {
             self.headers.clone_from(headers);
         } else {
             let mut fields = Vec::new();
-            let record = csv::Records::new(&block, delimiter).next(&mut fields);
+            let record = csv::Records::new(&block, delimiter, false).next(&mut fields);
             header = record.map_or(0, |record| record.ending.end);
             self.headers = fields.iter().map(|field| name_of(&block, *field)).collect();
             self.header.extend_from_slice(&first[..bom]);

@@ -27,6 +27,13 @@ pub(crate) fn begins(text: &[u8], with: &[u8]) -> bool {
         .is_some_and(|start| same(start, with))
 }
 
+/// Whether a text ends with another.
+#[inline]
+pub(crate) fn ends(text: &[u8], with: &[u8]) -> bool {
+    let start = text.len().checked_sub(with.len());
+    start.is_some_and(|start| same(&text[start..], with))
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -40,6 +47,7 @@ mod tests {
             prop_assert!(same(a.as_bytes(), a.as_bytes()));
             prop_assert!(begins(a.as_bytes(), a.get(..at).unwrap_or(&a).as_bytes()));
             prop_assert_eq!(begins(a.as_bytes(), b.as_bytes()), a.starts_with(&b));
+            prop_assert_eq!(ends(a.as_bytes(), b.as_bytes()), a.ends_with(&b));
         }
     }
 }

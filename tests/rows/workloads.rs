@@ -1,0 +1,98 @@
+//! Tables shaped after real ones: every row by the oracle, and by the evaluator of one request.
+
+#[path = "../../benches/common/rows.rs"]
+#[expect(dead_code, reason = "the benches use more of it")]
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_lossless,
+    reason = "lengths and addresses that fit"
+)]
+mod workloads;
+
+use std::path::Path;
+
+use ipcond::ask::batch::{Batch, Columns, Decider, Meaning, Row, Verdict};
+use ipcond::input::rows::csv::Records;
+use ipcond::input::{Documents, read_scenario};
+use ipcond::source::Source;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::oracle;
+use workloads::Workload;
+
+const ROWS: usize = 20_000;
+
+fn facts(workload: &Workload) -> Value {
+    json!({"missing": "absent", "defaults": false, "policies": {"identity": [workload.policy]}})
+}
+
+/// The row as a scenario that the oracle reads.
+fn scenario(facts: &Value, names: &[&str], cells: &[&str]) -> Value {
+    let mut scenario = facts.clone();
+    let mut context = json!({});
+    for (name, cell) in names.iter().zip(cells).filter(|(_, cell)| !cell.is_empty()) {
+        match *name {
+            "source_ip" => context["aws:SourceIp"] = json!(cell),
+            name if name.contains(':') => context[name] = json!(cell),
+            name => scenario[name] = json!(cell),
+        }
+    }
+    // The oracle fills in nothing, so what follows from the principal is told to both.
+    scenario["context"] = context;
+    scenario
+}
+
+fn check(workload: &Workload) {
+    let facts = facts(workload);
+    let source = Source::new("scenario", facts.to_string());
+    let node = ipcond::json::parse(&source).expect("it is JSON");
+    let base = read_scenario(&source, &node, Path::new(""), &mut Documents::default());
+    let batch = Batch::new(base.expect("it is a scenario"), Timestamp::UNIX_EPOCH);
+    let render = |_: &Verdict| Vec::new();
+    let mut decider = Decider::new(&batch, &render);
+    let table = workload.rows(ROWS);
+    let names: Vec<&str> = workload.header.split(',').collect();
+    let meanings: Vec<Option<Meaning>> = names.iter().map(|name| Meaning::of(name)).collect();
+    let columns = Columns::new(&meanings).expect("no meaning stands twice");
+    let body = &table[workload.header.len() + 1..];
+    let mut records = Records::new(body.as_bytes(), b',', true);
+    let (mut fields, mut rows) = (Vec::new(), 0);
+    let mut seen = std::collections::BTreeSet::new();
+    while records.next(&mut fields).is_some() {
+        let row = Row {
+            text: body.as_bytes(),
+            fields: &fields,
+            columns: &columns,
+            strip_port: false,
+        };
+        let decided = decider.decide(&row).expect("every row can be read");
+        let cells: Vec<&str> = fields
+            .iter()
+            .map(|field| &body[field.start as usize..field.end as usize])
+            .collect();
+        let expected = oracle::decide(&scenario(&facts, &names, &cells)).to_string();
+        assert_eq!(decided.verdict.word(), expected, "{cells:?}");
+        let evaluated = batch.decide(&row).expect("every row can be read");
+        assert_eq!(decided.verdict, evaluated, "{cells:?}");
+        seen.insert(decided.verdict.word());
+        rows += 1;
+    }
+    assert_eq!(rows, ROWS);
+    assert!(seen.len() >= 2, "{seen:?}");
+}
+
+#[test]
+fn an_office() {
+    check(&Workload::all(20)[0]);
+}
+
+#[test]
+fn a_service() {
+    check(&Workload::all(20)[1]);
+}
+
+#[test]
+fn a_perimeter() {
+    check(&Workload::all(20)[2]);
+}
