@@ -147,6 +147,8 @@ impl Run<'_> {
     fn write(&self, target: &mut Target<'_>, done: &Done, taken: u64) -> Result<(), Stop> {
         if let Some(bad) = done.bad.first().filter(|_| self.strict) {
             target.out.write_all(&done.out[..bad.written])?;
+            // What is not out by now is given up with the rest.
+            target.out.flush()?;
             target.total.counts.join(&bad.before);
             let text = self.place(target.line + bad.line, &bad.why);
             let error = Error::request(text);

@@ -53,10 +53,10 @@ pub fn members(line: &[u8]) -> Result<Members<'_>> {
         let text = error.to_string();
         // The line is known; its column helps in a long one.
         let what = text.split(" at line ").next().unwrap_or_default();
-        Error::syntax(format!(
-            "not a JSON object: {what} at column {}",
-            error.column()
-        ))
+        Error::syntax(match error.column() {
+            0 => format!("not a JSON object: {what}"),
+            column => format!("not a JSON object: {what} at column {column}"),
+        })
     })
 }
 
