@@ -331,7 +331,8 @@ fn large() -> Vec<u8> {
         } else {
             "plain"
         };
-        table.push_str(&format!("{ip},{S3},{note}{number}\n"));
+        let row = [&ip, S3, &format!("{note}{number}\n")].join(",");
+        table.push_str(&row);
     }
     table.into_bytes()
 }
@@ -415,10 +416,12 @@ fn damaged_tables_lose_no_row() {
     let mut plain = String::from("ip,action,note\n");
     let mut lines = String::new();
     for number in 0..40 {
-        plain.push_str(&format!("10.0.0.{number},{S3},\"a \"\"{number}\"\"\n\"\n"));
-        lines.push_str(&format!(
-            "{{\"ip\":\"10.0.0.{number}\",\"action\":\"{S3}\",\"n\":{number}}}\n"
-        ));
+        let quoted = format!("\"a \"\"{number}\"\"\n\"\n");
+        plain.push_str(&[&format!("10.0.0.{number}"), S3, &quoted].join(","));
+        let ip = format!("10.0.0.{number}");
+        let object = serde_json::json!({"ip": ip, "action": S3, "n": number});
+        lines.push_str(&object.to_string());
+        lines.push('\n');
     }
     let wounds = prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0..3_u8), 1..6);
     let mut runner = TestRunner::new(Config {

@@ -5,32 +5,32 @@ use serde_json::{Value, json};
 const ACCOUNT: &str = "123456789012";
 
 /// A policy and how to make rows for it.
-pub struct Workload {
-    pub name: &'static str,
-    pub policy: Value,
-    pub header: &'static str,
+pub(crate) struct Workload {
+    pub(crate) name: &'static str,
+    pub(crate) policy: Value,
+    pub(crate) header: &'static str,
     row: fn(&mut Random, &[Block]) -> String,
     blocks: Vec<Block>,
 }
 
 /// A generator of numbers that gives the same ones everywhere (xorshift64*).
-pub struct Random(u64);
+pub(crate) struct Random(u64);
 
 type Block = (bool, u128, u8);
 
 impl Random {
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
     }
 
-    pub fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
         self.0 ^= self.0 >> 27;
         self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
     }
 
-    pub fn below(&mut self, limit: u64) -> u64 {
+    pub(crate) fn below(&mut self, limit: u64) -> u64 {
         (self.next() >> 16) % limit
     }
 
@@ -49,15 +49,20 @@ impl Random {
 
     fn blocks(&mut self, count: usize) -> Vec<Block> {
         let block = |random: &mut Self| {
-            if random.below(4) == 0 {
-                let prefix = 32 + random.below(33);
-                let shift = 128 - u32::try_from(prefix).unwrap_or(0);
-                (true, random.v6() >> shift << shift, prefix as u8)
+            let six = random.below(4) == 0;
+            let (width, shortest, first) = if six {
+                (128, 32, random.v6())
             } else {
-                let prefix = 16 + random.below(17);
-                let shift = 32 - u32::try_from(prefix).unwrap_or(0);
-                (false, random.v4() >> shift << shift, prefix as u8)
-            }
+                (32, 16, random.v4())
+            };
+            let longer = u8::try_from(random.below(u64::from(shortest) + 1)).unwrap_or(0);
+            let prefix: u8 = shortest + longer;
+            let shift = width - u32::from(prefix);
+            (
+                six,
+                first >> shift << shift,
+                prefix.min(if six { 64 } else { 32 }),
+            )
         };
         (0..count).map(|_| block(self)).collect()
     }
@@ -85,7 +90,7 @@ fn address(six: bool, bits: u128) -> String {
     if six {
         std::net::Ipv6Addr::from_bits(bits).to_string()
     } else {
-        std::net::Ipv4Addr::from_bits(bits as u32).to_string()
+        std::net::Ipv4Addr::from_bits(u32::try_from(bits).unwrap_or(0)).to_string()
     }
 }
 
@@ -95,8 +100,9 @@ fn texts(blocks: &[Block]) -> Vec<String> {
 }
 
 fn statement(sid: &str, effect: &str, action: Value, resource: Value, condition: Value) -> Value {
-    let mut statement =
-        json!({"Sid": sid, "Effect": effect, "Action": action, "Resource": resource});
+    let mut statement = json!({"Sid": sid, "Effect": effect});
+    statement["Action"] = action;
+    statement["Resource"] = resource;
     if !condition.is_null() {
         statement["Condition"] = condition;
     }
@@ -105,12 +111,12 @@ fn statement(sid: &str, effect: &str, action: Value, resource: Value, condition:
 
 impl Workload {
     /// All of them; `wide` is the number of blocks of the largest list.
-    pub fn all(wide: usize) -> [Self; 3] {
+    pub(crate) fn all(wide: usize) -> [Self; 3] {
         [office(), service(wide / 2), perimeter(wide)]
     }
 
     /// So many rows, with their header.
-    pub fn rows(&self, count: usize) -> String {
+    pub(crate) fn rows(&self, count: usize) -> String {
         let mut random = Random::new(7);
         let mut text = format!("{}\n", self.header);
         for _ in 0..count {

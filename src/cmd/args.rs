@@ -131,10 +131,10 @@ impl CallArgs {
         let named = named.into_iter().filter(|(_, said, _)| *said);
         let mut all: Vec<_> = named.map(|(flag, _, meaning)| (flag, meaning)).collect();
         let keys = |flag, texts: &[String]| {
-            let names = texts
+            let keys = texts
                 .iter()
                 .map(|text| text.split('=').next().unwrap_or_default());
-            let meanings = names.filter_map(Meaning::of);
+            let meanings = keys.filter_map(Meaning::of);
             meanings.map(|meaning| (flag, meaning)).collect::<Vec<_>>()
         };
         all.extend(keys("--context", &self.facts.context));

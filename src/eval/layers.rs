@@ -219,11 +219,9 @@ pub(crate) fn evaluate<'a, A: Algebra>(
 pub(crate) struct Shape {
     caller: Discriminant<Caller>,
     exempt: Vec<Layer>,
-    free: bool,
-    owner: bool,
     impossible: Option<&'static str>,
-    same_account: bool,
-    must_grant: bool,
+    /// Whether it needs no permission, is the owner's own, stays in one account, and needs the resource's Allow.
+    rules: [bool; 4],
     /// What a missing document would be called, by the service.
     service: u8,
     /// How each statement reaches the caller.
@@ -256,11 +254,13 @@ pub(crate) fn shape(request: &Request, policies: &PolicySet) -> Shape {
     Shape {
         caller: std::mem::discriminant(&request.caller),
         exempt: exempt.collect(),
-        free: needs_no_permission(request),
-        owner: is_owner_root_on_bucket_policy(request),
         impossible: impossible(request).map(|(rule, _)| rule),
-        same_account: is_same_account(request),
-        must_grant: must_grant(request),
+        rules: [
+            needs_no_permission(request),
+            is_owner_root_on_bucket_policy(request),
+            is_same_account(request),
+            must_grant(request),
+        ],
         service: match request.action.service() {
             "sts" => 0,
             "kms" => 1,

@@ -219,7 +219,7 @@ impl Scenario {
             }
             match value {
                 Some(value) => {
-                    context.set(key.as_str(), canonical_address(key, value, assumptions)?)
+                    context.set(key.as_str(), canonical_address(key, value, assumptions)?);
                 }
                 None => context.set_absent(key.as_str()),
             }

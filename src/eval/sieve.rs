@@ -173,13 +173,12 @@ impl<const N: usize> Sieve<N> {
         let mut passed = *among;
         for number in among.without(&self.any_resource).iter() {
             let entry = &self.entries[number];
-            let named = match &entry.matchers {
-                Some(matchers) => matchers.iter().any(|matcher| matcher.matches(arn)),
-                None => {
-                    let element = entry.statement().resource.as_ref();
-                    let whole = std::str::from_utf8(arn.whole).unwrap_or_default();
-                    element.is_none_or(|element| names(element, whole))
-                }
+            let named = if let Some(matchers) = &entry.matchers {
+                matchers.iter().any(|matcher| matcher.matches(arn))
+            } else {
+                let whole = std::str::from_utf8(arn.whole).unwrap_or_default();
+                let element = entry.statement().resource.as_ref();
+                element.is_none_or(|element| names(element, whole))
             };
             if !named {
                 passed.remove(number);

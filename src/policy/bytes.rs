@@ -12,12 +12,12 @@ pub(crate) fn same(a: &[u8], b: &[u8]) -> bool {
     let (words_a, words_b) = (a.as_chunks::<8>().0, b.as_chunks::<8>().0);
     // the last words may overlap those before them
     let mut words = words_a.iter().zip(words_b);
-    words.all(|(a, b)| word(a) == word(b)) && word(last_a) == word(last_b)
+    words.all(|(a, b)| word(*a) == word(*b)) && word(*last_a) == word(*last_b)
 }
 
 #[inline]
-fn word(bytes: &[u8; 8]) -> u64 {
-    u64::from_le_bytes(*bytes)
+fn word(bytes: [u8; 8]) -> u64 {
+    u64::from_le_bytes(bytes)
 }
 
 /// Whether a text begins with another.

@@ -1,13 +1,7 @@
 //! Tables shaped after real ones: every row by the oracle, and by the evaluator of one request.
 
 #[path = "../../benches/common/rows.rs"]
-#[expect(dead_code, reason = "the benches use more of it")]
-#[allow(
-    clippy::cast_possible_truncation,
-    clippy::cast_lossless,
-    reason = "lengths and addresses that fit"
-)]
-mod workloads;
+mod shaped;
 
 use std::path::Path;
 
@@ -19,7 +13,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::oracle;
-use workloads::Workload;
+use shaped::Workload;
 
 const ROWS: usize = 20_000;
 
@@ -66,19 +60,19 @@ fn check(workload: &Workload) {
             columns: &columns,
             strip_port: false,
         };
-        let decided = decider.decide(&row).expect("every row can be read");
+        let found = decider.decide(&row).expect("every row can be read");
         let cells: Vec<&str> = fields
             .iter()
             .map(|field| &body[field.start as usize..field.end as usize])
             .collect();
         let expected = oracle::decide(&scenario(&facts, &names, &cells)).to_string();
-        assert_eq!(decided.verdict.word(), expected, "{cells:?}");
+        assert_eq!(found.verdict.word(), expected, "{cells:?}");
         let evaluated = batch.decide(&row).expect("every row can be read");
-        assert_eq!(decided.verdict, evaluated, "{cells:?}");
-        seen.insert(decided.verdict.word());
+        assert_eq!(found.verdict, evaluated, "{cells:?}");
+        seen.insert(found.verdict.word());
         rows += 1;
     }
-    assert_eq!(rows, ROWS);
+    assert_eq!(rows, ROWS, "{}", workload.name);
     assert!(seen.len() >= 2, "{seen:?}");
 }
 

@@ -149,14 +149,12 @@ fn v4(text: &[u8]) -> Option<u32> {
         return None;
     }
     let (first, last) = (text.first_chunk::<7>()?, text.last_chunk::<7>()?);
-    let [a, b, c, d, e, f, g] = *first;
-    let low = u128::from(u64::from_le_bytes([a, b, c, d, e, f, g, 0]));
-    let middle = match text.get(7..) {
-        Some(rest) if length > 14 => u128::from(rest[0]) << 56,
+    let low = u128::from(seven(*first));
+    let middle = match text.get(7) {
+        Some(byte) if length > 14 => u128::from(*byte) << 56,
         _ => 0,
     };
-    let [a, b, c, d, e, f, g] = *last;
-    let high = u128::from(u64::from_le_bytes([a, b, c, d, e, f, g, 0])) << (8 * (length - 7));
+    let high = u128::from(seven(*last)) << (8 * (length - 7));
     let word = low | middle | high;
     let dots = dots(word);
     let (second, third) = (dots & dots.wrapping_sub(1), without_two(dots));
@@ -175,6 +173,14 @@ fn v4(text: &[u8]) -> Option<u32> {
         bits = bits << 8 | octet(word, start, end)?;
     }
     Some(bits)
+}
+
+/// Seven bytes as a word.
+#[inline]
+fn seven(bytes: [u8; 7]) -> u64 {
+    let mut word = [0; 8];
+    word[..7].copy_from_slice(&bytes);
+    u64::from_le_bytes(word)
 }
 
 /// A set of bits without its two lowest.
@@ -218,7 +224,7 @@ fn octet(word: u128, start: usize, end: usize) -> Option<u32> {
     // right-aligned in three bytes, with `0` before
     let digits = (digits << (8 * (3 - count)) | 0x0030_3030 >> (8 * count)) & 0x00ff_ffff;
     let digits = digits ^ 0x0030_3030;
-    let out_of_range = (digits + 0x0076_7676 | digits) & 0x0080_8080 != 0;
+    let out_of_range = ((digits + 0x0076_7676) | digits) & 0x0080_8080 != 0;
     let (hundreds, tens, ones) = (digits & 0xff, digits >> 8 & 0xff, digits >> 16);
     let value = hundreds * 100 + tens * 10 + ones;
     let shortest = [0, 0, 10, 100][count];
@@ -263,7 +269,7 @@ mod tests {
             read_address(b"2001:db8::1:443", true),
             Ok(read("2001:db8::1:443").unwrap())
         );
-        assert_eq!(read_address(b"10.0.0.1:99999", true).is_err(), true);
+        assert!(read_address(b"10.0.0.1:99999", true).is_err());
         assert_eq!(read_address(b"10.0.0.1\xff", false), Err(Bad::Bytes));
     }
 

@@ -42,10 +42,7 @@ impl<V> Cache<V> {
         find: impl FnOnce() -> Result<V, E>,
     ) -> Result<&V, E> {
         let hash = hash_bytes(bytes, self.seed) | 1;
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "the number of sets is a power of two, and the lower bits tell"
-        )]
+        // The number of sets is a power of two.
         let set = (hash >> 20) as usize & (self.hashes.len() - 1);
         let hashes = &self.hashes[set];
         for (way, own) in hashes.iter().enumerate() {

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use super::Batch;
 use super::cache::{Cache, Quick, hash_words};
 use super::decider::Decided;
-use super::row::{Row, RowAddress, context, text};
+use super::row::{ActionCell, Row, RowAddress, context, text};
 use crate::eval::{
     Bits, Caller, CallerSignature, ContextValue, Pair, Profile, ResourceSort, SOURCE_IP, Shape,
     Sieve, SourceIp, Truth, action_class, canonical_address, is_address_key, way_depends_on,
@@ -65,7 +65,7 @@ struct ContextCell {
 
 /// All that decides what a request passes through, but for what is looked at apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct ProfileKey([u64; 5]);
+struct ProfileKey([u64; 6]);
 
 impl Hash for ProfileKey {
     #[inline]
@@ -94,17 +94,14 @@ struct OutcomeKey<const N: usize> {
 }
 
 impl<const N: usize> Hash for OutcomeKey<N> {
+    #[inline]
     fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        state.write_u64(u64::from(self.shape) << 32 | u64::from(self.open));
-        for words in [self.certainly.0, self.near.0] {
-            words.into_iter().for_each(|word| state.write_u64(word));
-        }
-        if self.open > 0 {
-            self.possibly
-                .0
-                .into_iter()
-                .for_each(|word| state.write_u64(word));
-        }
+        // The statements that may apply are seldom others than those that do.
+        state.write_u64(hash_words(&[
+            u64::from(self.shape) << 32 | u64::from(self.open),
+            hash_words(&self.certainly.0),
+            hash_words(&self.near.0),
+        ]));
     }
 }
 
@@ -165,7 +162,7 @@ impl<'a, const N: usize> Fast<'a, N> {
         let address = row.address().map_err(|_| Slow)?;
         let (action, about) = self.action(row)?;
         let (resource, passed) = self.cells(row)?;
-        let key = self.profile_key(row, address, action, &resource, passed.given)?;
+        let key = self.profile_key(row, address, action, resource.as_ref(), passed.given)?;
         let profile = match self.profiles.get(&key) {
             Some(profile) => *profile,
             None => self.learn_profile(row, address, key)?,
@@ -262,7 +259,7 @@ impl<'a, const N: usize> Fast<'a, N> {
                 sieve.action(action),
             )
         };
-        let Some(cell) = row.action_cell() else {
+        let ActionCell::Cell(cell) = row.action_cell() else {
             let action = self.batch.base.action.as_ref().ok_or(Slow)?;
             return actions.get_or(b"", || Ok(learn(action))).copied();
         };
@@ -271,9 +268,9 @@ impl<'a, const N: usize> Fast<'a, N> {
             Ok(learn(&action.parse().map_err(|_| Slow)?))
         };
         match row.event_source_cell() {
-            None => actions.get_or(cell.ok_or(Slow)?, learn).copied(),
+            None => actions.get_or(cell, learn).copied(),
             Some(source) => {
-                let both = [cell.unwrap_or_default(), b"\0", source].concat();
+                let both = [cell, b"\0", source].concat();
                 actions.get_or(&both, learn).copied()
             }
         }
@@ -327,7 +324,7 @@ impl<'a, const N: usize> Fast<'a, N> {
         row: &Row<'_>,
         address: RowAddress,
         action: u32,
-        resource: &Option<ArnParts<'_>>,
+        resource: Option<&ArnParts<'_>>,
         given: u64,
     ) -> Result<ProfileKey, Slow> {
         let caller = match row.principal_cell() {
@@ -349,10 +346,10 @@ impl<'a, const N: usize> Fast<'a, N> {
         };
         let (owner, region) = match resource {
             Some(arn) if self.sieve.tests_region() && !arn.region().is_empty() => {
-                (digits(arn.account()), self.word(arn.region())?)
+                (account_words(arn.account()), self.word(arn.region())?)
             }
-            Some(arn) => (digits(arn.account()), 0),
-            None => (0, 0),
+            Some(arn) => (account_words(arn.account()), 0),
+            None => ((0, 0), 0),
         };
         let address = match address {
             RowAddress::Unsaid => 0,
@@ -365,7 +362,8 @@ impl<'a, const N: usize> Fast<'a, N> {
             pair(action, caller),
             pair(account, context),
             pair(region, sort as u32 * 4 + address),
-            owner,
+            owner.0,
+            u64::from(owner.1),
         ]))
     }
 
@@ -476,17 +474,11 @@ fn sort(arn: &ArnParts<'_>) -> ResourceSort {
     }
 }
 
-/// The number that an account id is, plus 1; 0 for what is no account id.
+/// The bytes of what is as long as an account id; other texts are no account, whatever they are.
 #[inline]
-fn digits(account: &[u8]) -> u64 {
-    let Ok(digits) = <&[u8; 12]>::try_from(account) else {
-        return 0;
-    };
-    let (mut number, mut all) = (0, true);
-    for byte in digits {
-        let digit = byte.wrapping_sub(b'0');
-        all &= digit < 10;
-        number = number * 10 + u64::from(digit);
+fn account_words(account: &[u8]) -> (u64, u32) {
+    match (account.len(), account.first_chunk(), account.last_chunk()) {
+        (12, Some(first), Some(last)) => (u64::from_le_bytes(*first), u32::from_le_bytes(*last)),
+        _ => (0, 0),
     }
-    if all { number + 1 } else { 0 }
 }

@@ -62,6 +62,15 @@ pub(crate) enum RowAddress {
     From(IpAddr),
 }
 
+/// What the cell of the action is.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum ActionCell<'a> {
+    /// There is none: the action is the same for all rows.
+    Unsaid,
+    /// Its text, perhaps empty.
+    Cell(&'a [u8]),
+}
+
 impl<'a> Row<'a> {
     /// A cell; `None` if there is none, or nothing in it.
     #[inline]
@@ -83,11 +92,14 @@ impl<'a> Row<'a> {
             .map(|ip| ip.map_or(RowAddress::Absent, RowAddress::From))
     }
 
-    /// The cell of the action, empty or not; `None` if there is no such cell.
+    /// The cell of the action.
     #[inline]
-    pub(super) fn action_cell(&self) -> Option<Option<&'a [u8]>> {
-        self.has(self.columns.action)
-            .then(|| self.cell(self.columns.action))
+    pub(super) fn action_cell(&self) -> ActionCell<'a> {
+        match self.cell(self.columns.action) {
+            Some(cell) => ActionCell::Cell(cell),
+            None if self.has(self.columns.action) => ActionCell::Cell(&[]),
+            None => ActionCell::Unsaid,
+        }
     }
 
     pub(super) fn event_source_cell(&self) -> Option<&'a [u8]> {
@@ -113,11 +125,13 @@ impl<'a> Row<'a> {
     }
 
     /// Where the request comes from, for a row that could be decided.
+    #[cfg(feature = "cli")]
     pub(crate) fn source(&self) -> RowAddress {
         self.address().unwrap_or(RowAddress::Unsaid)
     }
 
     /// The principal as it is written, for a row that could be decided.
+    #[cfg(feature = "cli")]
     pub(crate) fn principal_text(&self) -> Option<&'a str> {
         let cell = self.cell(self.columns.principal)?;
         std::str::from_utf8(cell).ok()

@@ -27,6 +27,10 @@ use work::{Counts, Task};
 
 /// Arguments of `ipcond batch`.
 #[derive(Args, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 pub(crate) struct BatchArgs {
     /// Policy files, and last the requests: CSV or JSON Lines, plain or gzip (`-` is standard input)
     #[arg(value_name = "POLICY… REQUESTS", required = true)]
@@ -289,7 +293,7 @@ fn thousands(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);

@@ -84,13 +84,11 @@ impl Run<'_> {
         });
         let target = target.into_inner().unwrap_or_else(PoisonError::into_inner);
         target.progress.clear();
-        match target.stopped {
-            Some(stop) => Err(stop),
-            None => {
-                self.tell_rest(&target.total, target.named);
-                Ok(target.total)
-            }
+        if let Some(stop) = target.stopped {
+            return Err(stop);
         }
+        self.tell_rest(&target.total, target.named);
+        Ok(target.total)
     }
 
     /// Takes blocks until there are none.

@@ -53,7 +53,7 @@ impl Progress {
             #[expect(clippy::cast_precision_loss, reason = "it is shown as per cent")]
             let done = (bytes_read / size as f64).clamp(0.001, 1.0);
             let left = seconds / done - seconds;
-            line.push_str(&format!("  {:.0} %  {left:.0} s left", done * 100.0));
+            line = format!("{line}  {:.0} %  {left:.0} s left", done * 100.0);
         }
         // If standard error is gone there is nobody to tell.
         let _ = io::stderr().write_all(format!("\r\x1b[K{line}").as_bytes());

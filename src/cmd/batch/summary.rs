@@ -1,11 +1,12 @@
 //! Rows counted by what decides them, who asks and from where.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::thousands;
 use super::work::Counts;
 use crate::ask::batch::{Row, RowAddress, Verdict};
+use crate::eval::Decision;
 use crate::net::{Address, PrefixTrie};
 
 /// The most different principals that are counted apart.
@@ -17,16 +18,16 @@ const MOST_LINES: usize = 20;
 #[derive(Debug, Default)]
 pub(super) struct Summary {
     /// By statement and decision.
-    statements: HashMap<(String, &'static str), u64>,
+    statements: BTreeMap<(String, &'static str), u64>,
     /// By principal: all rows, and those that are denied.
-    principals: HashMap<String, (u64, u64)>,
+    principals: BTreeMap<String, (u64, u64)>,
     /// By block of the policies: all rows, and those that are denied.
-    blocks: HashMap<String, (u64, u64)>,
+    blocks: BTreeMap<String, (u64, u64)>,
 }
 
 impl Summary {
     pub(super) fn add(&mut self, row: &Row<'_>, verdict: &Verdict, blocks: &PrefixTrie<()>) {
-        let denied = u64::from(verdict.decision.is_some_and(|made| made.is_denied()));
+        let denied = u64::from(verdict.decision.is_some_and(Decision::is_denied));
         let statement = (verdict.statement.clone(), verdict.word());
         *self.statements.entry(statement).or_default() += 1;
         let mut principal = row.principal_text().unwrap_or("(not given)").to_owned();
@@ -50,7 +51,7 @@ impl Summary {
     }
 
     pub(super) fn join(&mut self, other: Self) {
-        fn pairs(into: &mut HashMap<String, (u64, u64)>, from: HashMap<String, (u64, u64)>) {
+        fn pairs(into: &mut BTreeMap<String, (u64, u64)>, from: BTreeMap<String, (u64, u64)>) {
             for (name, (all, denied)) in from {
                 let entry = into.entry(name).or_default();
                 entry.0 += all;

@@ -142,7 +142,7 @@ impl<'a> Worker<'a> {
         done.clear();
         match self.task.shape {
             Shape::Csv(delimiter) => {
-                self.records(Records::new(block, delimiter, plain), block, done)
+                self.records(Records::new(block, delimiter, plain), block, done);
             }
             Shape::Lines => self.lines(block, done),
         }
