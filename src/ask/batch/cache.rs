@@ -1,6 +1,6 @@
 //! What was found out about a few bytes, kept as long as there is room.
 
-use std::hash::{BuildHasher, Hasher, RandomState};
+use std::hash::{BuildHasher, RandomState};
 
 use crate::policy::bytes::same;
 
@@ -128,51 +128,107 @@ fn hash_bytes(bytes: &[u8], seed: u64) -> u64 {
     fold(word(&bytes[length.saturating_sub(16)..]) ^ hash, last ^ ODD)
 }
 
-/// A quick hasher for small keys of integers. Tables that use it are small, so that chosen keys gain nothing.
-#[derive(Clone, Debug)]
-pub(super) struct Quick(u64);
-
-impl Default for Quick {
-    fn default() -> Self {
-        Self(RandomState::new().hash_one(0))
-    }
+/// A key that is a few words.
+pub(super) trait Words: Copy + PartialEq {
+    /// A number that few other keys share.
+    fn hash(&self) -> u64;
 }
 
-impl BuildHasher for Quick {
-    type Hasher = QuickHasher;
-
-    #[inline]
-    fn build_hasher(&self) -> QuickHasher {
-        QuickHasher(self.0)
-    }
-}
-
+/// Numbers by keys, found at the first look nearly always.
 #[derive(Debug)]
-pub(super) struct QuickHasher(u64);
+pub(super) struct Table<K> {
+    // INVARIANT: a power of two of them, at most half of them taken
+    slots: Vec<Option<(K, u32)>>,
+    taken: usize,
+    seed: u64,
+}
 
-impl Hasher for QuickHasher {
+impl<K: Words> Table<K> {
+    pub(super) fn new() -> Self {
+        Self {
+            slots: vec![None; 1 << 10],
+            taken: 0,
+            seed: RandomState::new().hash_one(0) | 1,
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.taken
+    }
+
+    /// The slot of a key, or the free one where it would stand.
     #[inline]
-    fn write(&mut self, bytes: &[u8]) {
-        self.0 = hash_bytes(bytes, self.0);
+    fn slot(&self, key: &K) -> usize {
+        let mask = self.slots.len() - 1;
+        let hash = key.hash().wrapping_mul(self.seed);
+        // The upper bits of a product are the ones that all others have a part in.
+        let mut at = (hash >> 32) as usize & mask;
+        while let Some((own, _)) = &self.slots[at] {
+            if own == key {
+                break;
+            }
+            at = (at + 1) & mask;
+        }
+        at
     }
 
     #[inline]
-    fn write_u32(&mut self, number: u32) {
-        self.write_u64(u64::from(number));
+    pub(super) fn get(&self, key: &K) -> Option<u32> {
+        self.slots[self.slot(key)].map(|(_, number)| number)
     }
 
-    #[inline]
-    fn write_u64(&mut self, number: u64) {
-        self.0 = fold(self.0 ^ number, ODD);
+    #[cold]
+    pub(super) fn insert(&mut self, key: K, number: u32) {
+        if 2 * (self.taken + 1) > self.slots.len() {
+            let twice = vec![None; 2 * self.slots.len()];
+            for (key, number) in std::mem::replace(&mut self.slots, twice)
+                .into_iter()
+                .flatten()
+            {
+                let at = self.slot(&key);
+                self.slots[at] = Some((key, number));
+            }
+        }
+        let at = self.slot(&key);
+        self.taken += usize::from(self.slots[at].is_none());
+        self.slots[at] = Some((key, number));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    impl Words for u64 {
+        fn hash(&self) -> u64 {
+            // Many keys share one place.
+            self % 7
+        }
     }
 
-    #[inline]
-    fn write_usize(&mut self, number: usize) {
-        self.write_u64(number as u64);
+    #[test]
+    fn a_table_keeps_what_was_put_in() {
+        let mut table = Table::new();
+        for key in 0..3_000_u64 {
+            assert_eq!(table.get(&key), None);
+            table.insert(key, u32::try_from(key).unwrap() * 2);
+        }
+        assert_eq!(table.len(), 3_000);
+        assert!((0..3_000_u64).all(|key| table.get(&key).map(u64::from) == Some(key * 2)));
     }
 
-    #[inline]
-    fn finish(&self) -> u64 {
-        self.0
+    #[test]
+    fn a_cache_is_never_wrong() {
+        let mut cache = Cache::new(1);
+        let long = vec![b'x'; LONGEST + 1];
+        for round in 0..3_usize {
+            for number in 0..100_usize {
+                let key = number.to_string();
+                let found = cache.get_or(key.as_bytes(), || Ok::<_, ()>(number));
+                assert_eq!(found, Ok(&number), "{round}");
+            }
+            assert_eq!(cache.get_or(&long, || Ok::<_, ()>(round)), Ok(&round));
+            assert_eq!(cache.get_or(b"", || Ok::<_, ()>(0)).copied().ok(), Some(0));
+        }
     }
 }

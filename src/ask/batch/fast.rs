@@ -5,7 +5,7 @@ use std::hash::Hash;
 use std::net::IpAddr;
 
 use super::Batch;
-use super::cache::{Cache, Quick, hash_words};
+use super::cache::{Cache, Table, Words, hash_words};
 use super::decider::Decided;
 use super::row::{ActionCell, Row, RowAddress, context, text};
 use crate::eval::{
@@ -37,10 +37,10 @@ pub(super) struct Fast<'a, const N: usize> {
     word_numbers: Numbers<String>,
     contexts: Cache<ContextCell>,
     context_numbers: Numbers<String>,
-    profiles: HashMap<ProfileKey, u32, Quick>,
+    profiles: Table<ProfileKey>,
     known_profiles: Vec<Known<N>>,
     shapes: Numbers<Shape>,
-    outcomes: HashMap<OutcomeKey<N>, u32, Quick>,
+    outcomes: Table<OutcomeKey<N>>,
     decided: Vec<Decided>,
 }
 
@@ -67,10 +67,10 @@ struct ContextCell {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct ProfileKey([u64; 6]);
 
-impl Hash for ProfileKey {
+impl Words for ProfileKey {
     #[inline]
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        state.write_u64(hash_words(&self.0));
+    fn hash(&self) -> u64 {
+        hash_words(&self.0)
     }
 }
 
@@ -93,15 +93,15 @@ struct OutcomeKey<const N: usize> {
     near: Bits<N>,
 }
 
-impl<const N: usize> Hash for OutcomeKey<N> {
+impl<const N: usize> Words for OutcomeKey<N> {
     #[inline]
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+    fn hash(&self) -> u64 {
         // The statements that may apply are seldom others than those that do.
-        state.write_u64(hash_words(&[
+        hash_words(&[
             u64::from(self.shape) << 32 | u64::from(self.open),
             hash_words(&self.certainly.0),
             hash_words(&self.near.0),
-        ]));
+        ])
     }
 }
 
@@ -135,10 +135,10 @@ impl<'a, const N: usize> Fast<'a, N> {
             word_numbers: Numbers::new(),
             contexts: Cache::new(8),
             context_numbers: Numbers::new(),
-            profiles: HashMap::default(),
+            profiles: Table::new(),
             known_profiles: Vec::new(),
             shapes: Numbers::new(),
-            outcomes: HashMap::default(),
+            outcomes: Table::new(),
             decided: Vec::new(),
         }
     }
@@ -164,7 +164,7 @@ impl<'a, const N: usize> Fast<'a, N> {
         let (resource, passed) = self.cells(row)?;
         let key = self.profile_key(row, address, action, resource.as_ref(), passed.given)?;
         let profile = match self.profiles.get(&key) {
-            Some(profile) => *profile,
+            Some(profile) => profile,
             None => self.learn_profile(row, address, key)?,
         };
         let known = &self.known_profiles[profile as usize];
@@ -200,7 +200,7 @@ impl<'a, const N: usize> Fast<'a, N> {
             near,
         };
         if let Some(number) = self.outcomes.get(&key) {
-            return Ok(*number);
+            return Ok(number);
         }
         let decided = decide().ok_or(Slow)?;
         let number = u32::try_from(self.decided.len()).map_err(|_| Slow)?;
