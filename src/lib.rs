@@ -31,7 +31,7 @@
 //! | [`json`] | text to a tree with spans |
 //! | [`policy`] | documents, parsed once into types that cannot be wrong |
 //! | [`eval`] | the meaning: one evaluator over a Boolean algebra ([`eval::Truth`]) for one address or for every address at once ([`eval::Everywhere`]), the layers, journeys |
-//! | [`ask`] | what one can ask of it: from which addresses ([`ask::ips`]), what changes ([`ask::diff`]), regression suites and their coverage, what an unknown key would do, where an address stands |
+//! | [`ask`] | what one can ask of it: from which addresses ([`ask::ips`]), what changes ([`ask::diff`]), regression suites and their coverage, what an unknown key would do, where an address stands, millions of rows ([`ask::batch`]) |
 //! | [`input`] | what users have: files, scenarios, test files, YAML, sets of addresses by name |
 //! | [`report`] | how answers read: JSON, screens, test formats |
 //! | `cmd` | the command line (feature `cli`) |

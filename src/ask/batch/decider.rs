@@ -1,5 +1,6 @@
 //! Rows decided one after the other.
 
+use super::cache::Cache;
 use super::fast::Fast;
 use super::row::Row;
 use super::verdict::Verdict;
@@ -31,7 +32,8 @@ enum Memory<'a> {
     One(Box<Fast<'a, 1>>),
     Four(Box<Fast<'a, 4>>),
     Sixteen(Box<Fast<'a, 16>>),
-    None,
+    /// Rows as a whole: the policies cannot be taken apart.
+    Whole(Cache<Decided>, Vec<u8>),
 }
 
 impl std::fmt::Debug for Decider<'_> {
@@ -47,7 +49,7 @@ impl<'a> Decider<'a> {
             Sieves::One(sieve) => Memory::One(Box::new(Fast::new(batch, sieve))),
             Sieves::Four(sieve) => Memory::Four(Box::new(Fast::new(batch, sieve))),
             Sieves::Sixteen(sieve) => Memory::Sixteen(Box::new(Fast::new(batch, sieve))),
-            Sieves::None => Memory::None,
+            Sieves::None => Memory::Whole(Cache::new(12), Vec::new()),
         };
         Self {
             batch,
@@ -72,7 +74,10 @@ impl<'a> Decider<'a> {
             Memory::One(fast) => remembered(fast, self.batch, self.render, &mut self.last, row),
             Memory::Four(fast) => remembered(fast, self.batch, self.render, &mut self.last, row),
             Memory::Sixteen(fast) => remembered(fast, self.batch, self.render, &mut self.last, row),
-            Memory::None => evaluated(self.batch, self.render, &mut self.last, row),
+            Memory::Whole(rows, cells) => {
+                row.copy_used(cells);
+                rows.get_or(cells, || decided(self.batch, self.render, row))
+            }
         }
     }
 
@@ -81,7 +86,8 @@ impl<'a> Decider<'a> {
             Memory::One(fast) => fast.tidy(),
             Memory::Four(fast) => fast.tidy(),
             Memory::Sixteen(fast) => fast.tidy(),
-            Memory::None => {}
+            // It takes no more room than it has.
+            Memory::Whole(..) => {}
         }
     }
 }

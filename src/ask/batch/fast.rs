@@ -1,12 +1,11 @@
 //! Rows decided by what their cells let through: see [`Sieve`].
 
-use std::collections::HashMap;
-use std::hash::Hash;
 use std::net::IpAddr;
 
 use super::Batch;
-use super::cache::{Cache, Table, Words, hash_words};
+use super::cache::{Cache, Table};
 use super::decider::Decided;
+use super::keys::{Numbers, OutcomeKey, ProfileKey, account_words, sort};
 use super::row::{ActionCell, Row, RowAddress, context, text};
 use crate::eval::{
     Bits, Caller, CallerSignature, ContextValue, Pair, Profile, ResourceSort, SOURCE_IP, Shape,
@@ -63,62 +62,11 @@ struct ContextCell {
     says_address: bool,
 }
 
-/// All that decides what a request passes through, but for what is looked at apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct ProfileKey([u64; 6]);
-
-impl Words for ProfileKey {
-    #[inline]
-    fn hash(&self) -> u64 {
-        hash_words(&self.0)
-    }
-}
-
 #[derive(Debug)]
 struct Known<const N: usize> {
     rest: Pair<Bits<N>>,
     address: Option<Pair<Bits<N>>>,
     shape: u32,
-}
-
-/// Rows with equal ones are told the same.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct OutcomeKey<const N: usize> {
-    shape: u32,
-    /// The profile, where something is open: what a decision depends on is more than which statements are.
-    open: u32,
-    certainly: Bits<N>,
-    possibly: Bits<N>,
-    /// The Allows that miss nothing but the address.
-    near: Bits<N>,
-}
-
-impl<const N: usize> Words for OutcomeKey<N> {
-    #[inline]
-    fn hash(&self) -> u64 {
-        // The statements that may apply are seldom others than those that do.
-        hash_words(&[
-            u64::from(self.shape) << 32 | u64::from(self.open),
-            hash_words(&self.certainly.0),
-            hash_words(&self.near.0),
-        ])
-    }
-}
-
-/// Numbers for values, the same for the same.
-#[derive(Debug)]
-struct Numbers<T>(HashMap<T, u32>);
-
-impl<T: Eq + Hash> Numbers<T> {
-    fn new() -> Self {
-        Self(HashMap::new())
-    }
-
-    /// The number of a value, from 1.
-    fn of(&mut self, value: T) -> u32 {
-        let next = u32::try_from(self.0.len() + 1).unwrap_or(u32::MAX);
-        *self.0.entry(value).or_insert(next)
-    }
 }
 
 impl<'a, const N: usize> Fast<'a, N> {
@@ -212,12 +160,12 @@ impl<'a, const N: usize> Fast<'a, N> {
     /// Makes room, if there is little left. Numbers that were given out mean nothing after it.
     pub(super) fn tidy(&mut self) {
         let sizes = [
-            self.action_numbers.0.len(),
-            self.caller_numbers.0.len(),
-            self.word_numbers.0.len(),
-            self.context_numbers.0.len(),
+            self.action_numbers.len(),
+            self.caller_numbers.len(),
+            self.word_numbers.len(),
+            self.context_numbers.len(),
             self.profiles.len(),
-            self.shapes.0.len(),
+            self.shapes.len(),
             self.decided.len(),
         ];
         if sizes.into_iter().any(|size| size >= MOST) {
@@ -460,25 +408,4 @@ struct Passed<const N: usize> {
 fn canonical(key: &ConditionKey, text: &str) -> Result<ContextValue, Slow> {
     let value = ContextValue::One(text.to_owned());
     canonical_address(key, &value, &mut Vec::new()).map_err(|_| Slow)
-}
-
-/// What rules can see of an ARN.
-fn sort(arn: &ArnParts<'_>) -> ResourceSort {
-    match arn.service() {
-        b"iam" if arn.resource().starts_with(b"role/aws-service-role/") => {
-            ResourceSort::ServiceLinkedRole
-        }
-        b"iam" if arn.resource().starts_with(b"role/") => ResourceSort::Role,
-        b"kms" if arn.resource().starts_with(b"key/") => ResourceSort::Key,
-        _ => ResourceSort::Other,
-    }
-}
-
-/// The bytes of what is as long as an account id; other texts are no account, whatever they are.
-#[inline]
-fn account_words(account: &[u8]) -> (u64, u32) {
-    match (account.len(), account.first_chunk(), account.last_chunk()) {
-        (12, Some(first), Some(last)) => (u64::from_le_bytes(*first), u32::from_le_bytes(*last)),
-        _ => (0, 0),
-    }
 }

@@ -5,6 +5,7 @@ mod cache;
 mod columns;
 mod decider;
 mod fast;
+mod keys;
 mod row;
 mod verdict;
 

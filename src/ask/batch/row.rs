@@ -137,6 +137,29 @@ impl<'a> Row<'a> {
         std::str::from_utf8(cell).ok()
     }
 
+    /// Copies the cells that are used, so that two rows that differ in one differ in the copies.
+    pub(super) fn copy_used(&self, copy: &mut Vec<u8>) {
+        copy.clear();
+        let columns = self.columns;
+        let named = [
+            columns.address,
+            columns.action,
+            columns.event_source,
+            columns.resource,
+            columns.principal,
+            columns.resource_account,
+            columns.context,
+        ];
+        let keys = columns.keys.iter().map(|(column, _)| *column);
+        for column in named.into_iter().flatten().chain(keys) {
+            let cell = self.cell(Some(column)).unwrap_or_default();
+            let length = u32::try_from(cell.len()).unwrap_or(u32::MAX);
+            copy.push(u8::from(self.has(Some(column))));
+            copy.extend_from_slice(&length.to_le_bytes());
+            copy.extend_from_slice(cell);
+        }
+    }
+
     /// Whether there is such a cell, be it empty.
     fn has(&self, column: Option<usize>) -> bool {
         let field = column.and_then(|at| self.fields.get(at));

@@ -21,6 +21,7 @@ use crate::eval::{Scenario, is_address_test};
 use crate::input::rows::{self, Naming, Shape, Table};
 use crate::net::PrefixTrie;
 use crate::report::rows::Layout;
+use crate::report::suite::grouped;
 use pipeline::{Run, Total};
 use progress::Progress;
 use work::{Counts, Task};
@@ -290,13 +291,5 @@ fn end(total: &Total, took: Duration) -> String {
 
 /// A number with commas: `1,204,331`.
 fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
+    grouped(usize::try_from(number).unwrap_or(usize::MAX))
 }

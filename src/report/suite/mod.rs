@@ -42,7 +42,7 @@ pub fn summary(suites: &[SuiteOutcome], elapsed: Duration) -> String {
 }
 
 /// A number with a comma between thousands.
-pub(super) fn grouped(number: usize) -> String {
+pub(crate) fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let mut grouped = String::new();
     for (at, digit) in digits.chars().enumerate() {
