@@ -22,6 +22,36 @@ use crate::error::Result;
 use crate::eval::{Scenario, Sieve};
 
 /// The policies and facts that hold for every row.
+///
+/// # Example
+/// ```
+/// use ipcond::ask::batch::{Batch, Columns, Decider, Field, Meaning, Row, Verdict};
+/// use ipcond::{eval::{PolicySet, Scenario}, policy::{Policy, PolicyKind}};
+/// let text = r#"{"Statement":[
+///     {"Effect":"Allow","Action":"*","Resource":"*"},
+///     {"Sid":"Office","Effect":"Deny","Action":"*","Resource":"*","Condition":{"NotIpAddress":{"aws:SourceIp":"203.0.113.0/24"}}}]}"#;
+/// let scenario = Scenario {
+///     policies: PolicySet {
+///         identity: Some(vec![Policy::from_json("p", text, PolicyKind::Identity)?.into()]),
+///         ..PolicySet::default()
+///     },
+///     ..Scenario::default()
+/// };
+/// let batch = Batch::new(scenario, jiff::Timestamp::now());
+/// let columns = Columns::new(&[Meaning::of("src_ip"), Meaning::of("action")])?;
+/// let render = |verdict: &Verdict| verdict.statement.clone().into_bytes();
+/// let mut decider = Decider::new(&batch, &render);
+/// let row = Row {
+///     text: b"-,s3:ListAllMyBuckets",
+///     fields: &[Field::new(0, 1), Field::new(2, 21)],
+///     columns: &columns,
+///     strip_port: false,
+/// };
+/// let decided = decider.decide(&row)?;
+/// assert_eq!(decided.verdict.word(), "explicitDeny"); // a request without an address is outside as well (COND-4)
+/// assert_eq!(decided.rendered, b"Office");
+/// # Ok::<(), ipcond::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Batch {
     base: Scenario,
