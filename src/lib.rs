@@ -15,9 +15,9 @@
 //!         {"Effect": "Allow", "Action": "*", "Resource": "*"},
 //!         {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {"NotIpAddress": {"aws:SourceIp": "0.0.0.0/0"}}}]}}}"#);
 //! let scenario = read_scenario(&source, &json::parse(&source)?, "".as_ref(), &mut Documents::default())?;
-//! let answer = scenario.decide("2026-01-31T10:00:00Z".parse().unwrap())?;
+//! let answer = scenario.decide("2026-01-31T10:00:00Z".parse().expect("a time"))?;
 //! assert_eq!(answer.decision, Decision::ExplicitDeny); // no IPv6 address is in 0.0.0.0/0 (IP-7)
-//! assert_eq!(answer.deciders().next().unwrap().index, 1);
+//! assert_eq!(answer.deciders().next().map(|trace| trace.index), Some(1));
 //! # Ok::<(), ipcond::Error>(())
 //! ```
 //!

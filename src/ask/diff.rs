@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use jiff::Timestamp;
 
-use super::groups::{Group, Wanted, groups};
+use super::groups::{Group, Wanted, groups, resource_of};
 use super::ips::asked_of;
 use crate::error::Result;
 use crate::eval::{Decision, Everywhere, Place, PlacedStatement, Request, Scenario};
@@ -126,14 +126,7 @@ impl Difference {
 
     /// The resource, or what it is called where it stands for more than itself.
     pub fn resource(&self) -> &str {
-        let title = self
-            .group
-            .as_ref()
-            .and_then(|group| group.resource_title.as_deref());
-        title.unwrap_or_else(|| {
-            self.request()
-                .map_or("*", |request| request.resource.as_str())
-        })
+        resource_of(self.group.as_ref(), self.request())
     }
 
     /// The statements behind a change at a place, and whether they stand in the new version. Behind a gain stand the

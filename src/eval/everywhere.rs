@@ -41,7 +41,7 @@ use crate::policy::{Policy, Statement};
 /// };
 /// let everywhere = Everywhere::of(&scenario, jiff::Timestamp::now())?;
 /// let allowed = everywhere.set_of(|decision| decision == Decision::Allowed);
-/// assert_eq!(allowed, ["203.0.113.0/24".parse().unwrap()].into_iter().collect()); // no IPv6 address, and not without one
+/// assert_eq!(allowed, ["203.0.113.0/24".parse().expect("a block")].into_iter().collect()); // no IPv6 address, and not without one
 /// # Ok::<(), ipcond::Error>(())
 /// ```
 #[derive(Debug)]

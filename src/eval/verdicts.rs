@@ -1,13 +1,13 @@
 //! One call decided for every address class: the decision, the statements that make it, and what is left open.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use super::address_tests::{AddressSpace, AddressTests};
 use super::applying::Applying;
 use super::class_set::ClassSet;
-use super::context::Assumption;
+use super::context::{Assumption, Context};
 use super::decision::Decision;
 use super::everywhere::PlacedStatement;
 use super::journey::PreparedCall;
@@ -16,7 +16,7 @@ use super::reasons::{self, has_part, used_layers};
 use super::request::{Layer, PolicySet};
 use super::truth::{Pair, Pointwise, Truth, any};
 use crate::net::Class;
-use crate::policy::Effect;
+use crate::policy::{ConditionKey, Effect};
 
 /// What becomes of a call from the addresses of one class.
 #[derive(Clone, Copy, Debug)]
@@ -81,7 +81,7 @@ impl Verdicts {
             reasons::depends_on(&outcome, &depending)
         };
         let assumptions = reasons::assumptions(|made| decisions.contains(&made), &outcome, request);
-        let residues = residues(&outcome, &depending, count);
+        let residues = residues(&outcome, &depending, count, &request.context);
         let applying = outcome.statements.iter();
         let applying = applying.map(|judged| judged.outcome.applies.certainly().clone());
         let applying = Applying::new(applying.collect(), count);
@@ -199,6 +199,7 @@ fn residues(
     outcome: &Outcome<'_, ClassSet>,
     depending: &ClassSet,
     count: usize,
+    context: &Context,
 ) -> BTreeMap<Class, u128> {
     if depending.is(false) {
         return BTreeMap::new();
@@ -219,7 +220,7 @@ fn residues(
         if undecided.is(false) {
             continue;
         }
-        let needs = needs(judged);
+        let needs = needs(judged, context);
         for certain in [true, false] {
             let at = if certain {
                 undecided.and(applies.certainly())
@@ -281,8 +282,9 @@ fn combined(path: &Path<ClassSet>) -> Vec<Pair<ClassSet>> {
     }
 }
 
-/// What an open statement hangs on, as it is written, without regard to the order of values and conditions.
-fn needs(judged: &Judged<'_, ClassSet>) -> String {
+/// What an open statement hangs on, as it is written, without regard to the order of values and conditions, and what its
+/// variables are known to be: two scenarios may know different things of them.
+fn needs(judged: &Judged<'_, ClassSet>, context: &Context) -> String {
     let statement = judged.statement();
     let mut tests: Vec<String> = statement
         .conditions
@@ -293,7 +295,12 @@ fn needs(judged: &Judged<'_, ClassSet>) -> String {
             let mut values: Vec<&str> = condition.values.iter().map(|value| &*value.text).collect();
             values.sort_unstable();
             let key = condition.key.lower();
-            format!("{:?} {key} {values:?}", condition.operator)
+            let variables = condition
+                .values
+                .iter()
+                .flat_map(|value| value.operand.variables());
+            let bound = bound(variables, context);
+            format!("{:?} {key} {values:?} {bound}", condition.operator)
         })
         .collect();
     tests.sort_unstable();
@@ -313,7 +320,15 @@ fn needs(judged: &Judged<'_, ClassSet>) -> String {
             let mut patterns: Vec<&str> =
                 element.patterns.iter().map(|entry| &*entry.text).collect();
             patterns.sort_unstable();
-            format!("{} {patterns:?}", element.negated)
+            let variables = element
+                .patterns
+                .iter()
+                .flat_map(|entry| entry.pattern.variables());
+            format!(
+                "{} {patterns:?} {}",
+                element.negated,
+                bound(variables, context)
+            )
         }
         _ => String::new(),
     };
@@ -322,6 +337,14 @@ fn needs(judged: &Judged<'_, ClassSet>) -> String {
         "{:?} {} {effect} {principal} {resource} {tests:?}",
         judged.layer, judged.level
     )
+}
+
+/// What is known of variables, each once.
+fn bound<'a>(variables: impl Iterator<Item = &'a ConditionKey>, context: &Context) -> String {
+    let variables: BTreeSet<&ConditionKey> = variables.collect();
+    let known = variables.into_iter();
+    let known = known.map(|key| format!("{}={:?}", key.lower(), context.get(key)));
+    known.collect::<Vec<_>>().join(" ")
 }
 
 /// A number that stands for a value; that two values share one is as unlikely as anything gets.

@@ -30,7 +30,7 @@ const MEANING: [&str; 10] = [
 /// use ipcond::{input::Config, source::Source};
 /// let text = "[sets]\noffice = '203.0.113.0/24'\n[defaults]\naccount = '111122223333'\n";
 /// let config = Config::read(&Source::new("ipcond.toml", text), "".as_ref())?;
-/// assert!(config.sets.get("office")?.set.contains_block("203.0.113.9/32".parse().unwrap()));
+/// assert!(config.sets.get("office")?.set.contains_block("203.0.113.9/32".parse().expect("a block")));
 /// let error = Config::read(&Source::new("ipcond.toml", "missing = 'absent'"), "".as_ref()).unwrap_err();
 /// assert_eq!(error.message(), "`missing` cannot be configured: it would change what a policy means");
 /// # Ok::<(), ipcond::Error>(())

@@ -17,7 +17,7 @@ use crate::source::{Source, Span};
 /// use ipcond::{input, source::Source};
 /// let source = Source::new("ipcond.toml", "[sets]\noffice = ['192.0.2.1', 'none']\n");
 /// let tree = input::toml(&source)?;
-/// let office = tree.get("sets").and_then(|sets| sets.get("office")).unwrap();
+/// let office = tree.get("sets").and_then(|sets| sets.get("office")).expect("it is there");
 /// assert_eq!(source.slice(office.elements()[1].span), "'none'");
 /// # Ok::<(), ipcond::Error>(())
 /// ```

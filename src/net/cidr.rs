@@ -62,7 +62,8 @@ impl Cidr {
     /// ```
     /// use ipcond::net::{Cidr, parse_address};
     /// let everyone: Cidr = "0.0.0.0/0".parse()?;
-    /// assert!(!everyone.contains(parse_address("2001:db8::1").unwrap().0));
+    /// let (ip, _) = parse_address("2001:db8::1").expect("an address");
+    /// assert!(!everyone.contains(ip));
     /// # Ok::<(), ipcond::net::CidrError>(())
     /// ```
     pub fn contains(self, address: Address) -> bool {

@@ -243,7 +243,7 @@ mod tests {
 
     #[test]
     fn one_rule_for_each_way_of_writing() {
-        let ip = |text: &str| Ok(Some(text.parse::<IpAddr>().unwrap()));
+        let ip = |text: &str| Ok(Some(text.parse::<IpAddr>().expect("an address")));
         assert_eq!(read(" 203.0.113.9\t"), ip("203.0.113.9"));
         assert_eq!(read("[2001:db8::1]"), ip("2001:db8::1"));
         assert_eq!(read("::ffff:203.0.113.9"), ip("203.0.113.9"));
@@ -262,12 +262,12 @@ mod tests {
         assert!(refused("fe80::1%eth0").contains("zone id"));
         for text in ["10.0.0.1:443", "[2001:db8::1]:443"] {
             assert!(refused(text).contains("--strip-port"), "{text}");
-            assert!(read_address(text.as_bytes(), true).unwrap().is_some());
+            assert!(matches!(read_address(text.as_bytes(), true), Ok(Some(_))));
         }
         // the last group of an IPv6 address is no port
         assert_eq!(
             read_address(b"2001:db8::1:443", true),
-            Ok(read("2001:db8::1:443").unwrap())
+            Ok(read("2001:db8::1:443").expect("an address"))
         );
         assert!(read_address(b"10.0.0.1:99999", true).is_err());
         assert_eq!(read_address(b"10.0.0.1\xff", false), Err(Bad::Bytes));

@@ -211,7 +211,7 @@ mod tests {
         let mut table = Table::new();
         for key in 0..3_000_u64 {
             assert_eq!(table.get(&key), None);
-            table.insert(key, u32::try_from(key).unwrap() * 2);
+            table.insert(key, u32::try_from(key).expect("below 3,000") * 2);
         }
         assert_eq!(table.len(), 3_000);
         assert!((0..3_000_u64).all(|key| table.get(&key).map(u64::from) == Some(key * 2)));

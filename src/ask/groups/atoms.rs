@@ -239,7 +239,7 @@ mod tests {
     fn globs(texts: &[&str]) -> Vec<(Vec<usize>, String)> {
         let patterns: Vec<Alternatives> =
             texts.iter().map(|text| vec![glob_tokens(text)]).collect();
-        let atoms = atoms(&[Token::Many], &patterns).unwrap();
+        let atoms = atoms(&[Token::Many], &patterns).expect("few patterns, few states");
         atoms
             .into_iter()
             .map(|atom| (atom.matched, atom.example))

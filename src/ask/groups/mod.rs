@@ -11,7 +11,7 @@ mod resources;
 use std::collections::BTreeSet;
 
 use crate::error::{Error, Result};
-use crate::eval::{Caller, ResourceText, Scenario};
+use crate::eval::{Caller, Request, ResourceText, Scenario};
 use crate::policy::{Action, ActionPattern, PolicyKind, Statement, Token};
 use atoms::{Alternatives, order, title};
 use callers::{callers, can_call};
@@ -32,6 +32,12 @@ pub struct Group {
     any_region: bool,
     /// The resources of the class say no account, or are in several.
     any_account: bool,
+}
+
+/// What the resource of a request is called: where it stands for more than itself, by the patterns that name it.
+pub(super) fn resource_of<'a>(group: Option<&'a Group>, request: Option<&'a Request>) -> &'a str {
+    let title = group.and_then(|group| group.resource_title.as_deref());
+    title.unwrap_or_else(|| request.map_or("*", |request| request.resource.as_str()))
 }
 
 impl Group {

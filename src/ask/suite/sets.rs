@@ -10,7 +10,7 @@ use crate::net::AddressSet;
 /// ```
 /// use ipcond::ask::suite::{ExpectedDecision, ExpectedSets};
 /// use ipcond::net::AddressSet;
-/// let word = |text| ExpectedDecision::parse(text).unwrap();
+/// let word = |text| ExpectedDecision::parse(text).expect("one of the words");
 /// let office = AddressSet::from_iter(["203.0.113.0/24".parse()?]);
 /// let mut sets = ExpectedSets::default();
 /// assert!(sets.insert(word("allowed"), office.clone()).is_ok());
