@@ -22,22 +22,22 @@ impl<const N: usize> Bits<N> {
         self.0[number / 64] &= !(1 << (number % 64));
     }
 
+    /// Whether a statement is in the set.
+    #[inline]
+    pub(crate) fn has(&self, number: usize) -> bool {
+        self.0[number / 64] >> (number % 64) & 1 == 1
+    }
+
+    /// Whether no statement is in both sets.
+    #[inline]
+    pub(crate) fn is_apart(&self, other: &Self) -> bool {
+        (0..N).fold(0, |met, word| met | self.0[word] & other.0[word]) == 0
+    }
+
     /// Those that are not in the other set.
     #[inline]
     pub(crate) fn without(&self, other: &Self) -> Self {
         Self(std::array::from_fn(|word| self.0[word] & !other.0[word]))
-    }
-
-    /// The statements, ascending.
-    #[inline]
-    pub(crate) fn iter(self) -> impl Iterator<Item = usize> {
-        self.0.into_iter().enumerate().flat_map(|(at, mut word)| {
-            std::iter::from_fn(move || {
-                let bit = word.trailing_zeros() as usize;
-                word &= word.wrapping_sub(1);
-                (bit < 64).then_some(at * 64 + bit)
-            })
-        })
     }
 }
 

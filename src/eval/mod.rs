@@ -14,6 +14,7 @@ mod decision;
 mod defaults;
 mod everywhere;
 mod exemptions;
+mod head;
 mod journey;
 mod keys;
 mod layers;
@@ -36,6 +37,7 @@ pub use decision::{Answer, ConditionTrace, Decision, Match, StatementTrace, deci
 pub use everywhere::{Everywhere, Part, Place, PlacedStatement};
 pub use exemptions::Exemption;
 pub(crate) use exemptions::action_class;
+pub(crate) use head::Head;
 pub use journey::{AssumeRole, Call, Journey, Step};
 pub use keys::{SOURCE_IP, VPC_SOURCE_IP};
 pub(crate) use keys::{is_address as is_address_key, is_address_test};

@@ -16,6 +16,7 @@ use super::caller::{Caller, Grants};
 use super::condition;
 use super::context::{Context, ContextValue, Known, Missing};
 use super::defaults;
+use super::head::Head;
 use super::keys::{SOURCE_IP, is_address_test};
 use super::layers::{self, Shape};
 use super::request::{Layer, PolicySet, Request};
@@ -23,8 +24,8 @@ use super::statement;
 use super::truth::{Pair, Truth};
 use crate::net::{Class, Partition};
 use crate::policy::{
-    AccountId, Action, ArnMatcher, ArnParts, Binding, Condition, ConditionKey, Effect, Policy,
-    Resolved, ResourceElement, Statement,
+    AccountId, Action, ArnMatcher, ArnParts, Condition, ConditionKey, Effect, Policy,
+    ResourceElement, Statement,
 };
 
 /// The sieve of some policies. `N` is as in [`Bits`].
@@ -167,24 +168,21 @@ impl<const N: usize> Sieve<N> {
         self.those(|entry| entry.statement().action.matches(action).0)
     }
 
-    /// Of the statements `among`, those about a resource, which is an ARN.
-    #[inline]
-    pub(crate) fn resource(&self, among: &Bits<N>, arn: &ArnParts<'_>) -> Bits<N> {
-        let mut passed = *among;
-        for number in among.without(&self.any_resource).iter() {
-            let entry = &self.entries[number];
-            let named = if let Some(matchers) = &entry.matchers {
-                matchers.iter().any(|matcher| matcher.matches(arn))
-            } else {
-                let whole = std::str::from_utf8(arn.whole).unwrap_or_default();
-                let element = entry.statement().resource.as_ref();
-                element.is_none_or(|element| names(element, whole))
-            };
-            if !named {
-                passed.remove(number);
+    /// What is known of the resources that share all but their last part with this one.
+    pub(crate) fn head(&self, arn: &ArnParts<'_>) -> Head<N> {
+        let mut head = Head::new();
+        for (number, entry) in self.entries.iter().enumerate() {
+            let element = entry.statement().resource.as_ref();
+            match (element, &entry.matchers) {
+                _ if self.any_resource.has(number) => head.every_last(number),
+                (_, Some(matchers)) => {
+                    head.some_last(number, matchers.iter().map(|matcher| matcher.after(arn)));
+                }
+                (Some(element), None) => head.looked_at_whole(number, element.clone()),
+                (None, None) => {}
             }
         }
-        passed
+        head
     }
 
     /// The place of a key that some statement tests.
@@ -272,16 +270,22 @@ impl<const N: usize> Sieve<N> {
         passed
     }
 
-    /// What an address lets through, by the bits of IPv4.
+    /// The class of an IPv4 address, given by its bits.
     #[inline]
-    pub(crate) fn v4(&self, bits: u32) -> &Bits<N> {
-        &self.classes[self.partition.class_of_v4(bits).index()]
+    pub(crate) fn class_of_v4(&self, bits: u32) -> Class {
+        self.partition.class_of_v4(bits)
     }
 
-    /// What an address lets through, by the bits of IPv6.
+    /// The class of an IPv6 address, given by its bits.
     #[inline]
-    pub(crate) fn v6(&self, bits: u128) -> &Bits<N> {
-        &self.classes[self.partition.class_of_v6(bits).index()]
+    pub(crate) fn class_of_v6(&self, bits: u128) -> Class {
+        self.partition.class_of_v6(bits)
+    }
+
+    /// What the addresses of a class let through.
+    #[inline]
+    pub(crate) fn class(&self, class: Class) -> &Bits<N> {
+        &self.classes[class.index()]
     }
 
     /// The statements that allow.
@@ -384,14 +388,6 @@ fn matchers(statement: &Statement) -> Option<Vec<ArnMatcher>> {
         all.push(entry.pattern.matcher(&entry.text)?);
         Some(all)
     })
-}
-
-/// Whether an element without variables is about an ARN.
-fn names(element: &ResourceElement, arn: &str) -> bool {
-    let bind = |_: &ConditionKey| Binding::Void;
-    let mut patterns = element.patterns.iter();
-    let listed = patterns.any(|entry| entry.pattern.matches(arn, &bind) == Resolved::Known(true));
-    listed != element.negated
 }
 
 /// The classes of addresses that tests of the address make, and for each the statements whose tests hold.

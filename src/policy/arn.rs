@@ -62,25 +62,47 @@ impl<'a> ArnParts<'a> {
     /// The parts of a text; `None` for what cannot be read as an [`Arn`].
     #[inline]
     pub(crate) fn split(whole: &'a [u8]) -> Option<Self> {
-        if whole.first_chunk::<4>() != Some(b"arn:") {
-            return None;
+        let colons = colons(whole);
+        if whole.first_chunk::<4>() == Some(b"arn:") && colons.count_ones() < 5 {
+            return Self::split_long(whole);
         }
-        let mut starts = [0, 4, 0, 0, 0, 0];
-        let mut colons = colons(whole) >> 4 << 4;
-        for start in &mut starts[2..] {
+        Self::at(whole, colons)
+    }
+
+    /// The parts of a text by the places of the colons among its first 64 bytes, which are at least five.
+    #[inline]
+    pub(crate) fn at(whole: &'a [u8], mut colons: u64) -> Option<Self> {
+        let mut starts = [0; 6];
+        for start in &mut starts[1..] {
             *start = colons.trailing_zeros() as usize + 1;
             colons &= colons.wrapping_sub(1);
         }
-        if starts[5] > 64 {
-            let mut at = 4;
-            for start in &mut starts[2..] {
-                let length = whole[at..].iter().position(|byte| *byte == b':')?;
-                at += length + 1;
-                *start = at;
-            }
+        Self::filled(whole, starts)
+    }
+
+    #[cold]
+    fn split_long(whole: &'a [u8]) -> Option<Self> {
+        let mut starts = [0; 6];
+        for at in 1..6 {
+            let length = memchr::memchr(b':', whole.get(starts[at - 1]..)?)?;
+            starts[at] = starts[at - 1] + length + 1;
         }
-        let filled = starts[2] > 5 && starts[3] > starts[2] + 1 && starts[5] < whole.len();
+        Self::filled(whole, starts)
+    }
+
+    #[inline]
+    fn filled(whole: &'a [u8], starts: [usize; 6]) -> Option<Self> {
+        let filled = whole.first_chunk::<4>() == Some(b"arn:")
+            && starts[1] == 4
+            && starts[2] > 5
+            && starts[3] > starts[2] + 1
+            && starts[5] < whole.len();
         filled.then_some(Self { whole, starts })
+    }
+
+    /// What stands before its last part, the fifth colon included.
+    pub(crate) fn head(&self) -> &'a [u8] {
+        &self.whole[..self.starts[5]]
     }
 
     /// One of the six parts, counted from 0.

@@ -1,4 +1,33 @@
-//! Short texts compared a word at a time, in place: a call to compare them would take longer than the comparison.
+//! Short texts looked at in place, several bytes at a time: a call would take longer than the work.
+
+use wide::u8x16;
+
+/// The places of a byte among 64, one bit for each, the first lowest.
+#[inline]
+pub(crate) fn places(bytes: &[u8; 64], byte: u8) -> u64 {
+    gathered(bytes, |bytes| bytes.simd_eq(u8x16::splat(byte)))
+}
+
+/// The 64 bytes from a place in a text; where it has fewer, `space` holds them with zeros behind.
+#[inline]
+pub(crate) fn chunk<'a>(text: &'a [u8], start: usize, space: &'a mut [u8; 64]) -> &'a [u8; 64] {
+    let rest = text.get(start..).unwrap_or_default();
+    if let Some(bytes) = rest.first_chunk() {
+        bytes
+    } else {
+        space[..rest.len()].copy_from_slice(rest);
+        space
+    }
+}
+
+/// For which of 64 bytes a test holds, one bit for each, the first lowest; the test sets the highest bit where it does.
+#[inline]
+pub(crate) fn gathered(bytes: &[u8; 64], test: impl Fn(u8x16) -> u8x16) -> u64 {
+    let (parts, _) = bytes.as_chunks::<16>();
+    parts.iter().rev().fold(0, |all, part| {
+        all << 16 | u64::from(test(u8x16::new(*part)).to_bitmask() & 0xffff)
+    })
+}
 
 /// Whether two texts are the same.
 #[inline]
@@ -41,6 +70,15 @@ mod tests {
     use super::*;
 
     proptest! {
+        #[test]
+        fn every_place_is_found(bytes in prop::collection::vec(prop::sample::select(b":a\xba".to_vec()), 64)) {
+            let bytes: [u8; 64] = bytes.try_into().expect("64 bytes");
+            let found = places(&bytes, b':');
+            for (at, byte) in bytes.iter().enumerate() {
+                prop_assert_eq!(found >> at & 1 == 1, *byte == b':');
+            }
+        }
+
         #[test]
         fn as_the_standard_library(a in "[ab]{0,20}", b in "[ab]{0,20}", at in 0..20_usize) {
             prop_assert_eq!(same(a.as_bytes(), b.as_bytes()), a == b);

@@ -23,7 +23,9 @@ pub use document::{Policy, PolicyKind, Version, Warning};
 pub use key::ConditionKey;
 pub use operator::{Comparison, Operator, Order, Quantifier};
 pub use principal::PrincipalElement;
-pub(crate) use resource::ArnMatcher;
+#[cfg(test)]
+pub(crate) use resource::ResourcePattern;
+pub(crate) use resource::{After, ArnMatcher};
 pub use statement::{ActionElement, Effect, ResourceElement, Statement};
 pub use value::ConditionValue;
 

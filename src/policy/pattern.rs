@@ -98,43 +98,89 @@ impl Pattern {
                 first,
                 middle,
                 last,
-            } if middle.is_empty() => {
-                text.len() >= first.len() + last.len()
+            } => {
+                let cut = first.len() + last.len();
+                let mut rest = text.get(first.len()..).unwrap_or_default();
+                text.len() >= cut
                     && begins(text, first.as_bytes())
                     && ends(text, last.as_bytes())
+                    && middle.iter().all(|piece| {
+                        // The leftmost place of each piece leaves the most room for the next.
+                        let room = rest.len() - last.len();
+                        let found = find(&rest[..room], piece.as_bytes());
+                        found.is_some_and(|at| {
+                            rest = &rest[at + piece.len()..];
+                            true
+                        })
+                    })
             }
-            _ => std::str::from_utf8(text).is_ok_and(|text| self.matches(text)),
+            Self::General(tokens) if tokens.len() <= FEW && text.is_ascii() => {
+                follow(tokens, text).unwrap_or_else(|| self.matches_text(text))
+            }
+            Self::General(_) => self.matches_text(text),
         }
+    }
+
+    fn matches_text(&self, text: &[u8]) -> bool {
+        std::str::from_utf8(text).is_ok_and(|text| self.matches(text))
     }
 
     pub(crate) fn matches(&self, text: &str) -> bool {
         match self {
             Self::Exact(exact) => same(exact.as_bytes(), text.as_bytes()),
-            Self::Pieces {
-                first,
-                middle,
-                last,
-            } => {
-                let (first, last) = (first.as_str(), last.as_str());
-                let bytes = text.as_bytes();
-                if bytes.len() < first.len() + last.len()
-                    || !begins(bytes, first.as_bytes())
-                    || !ends(bytes, last.as_bytes())
-                {
-                    return false;
-                }
-                // What begins and ends with whole texts is cut between characters.
-                let mut rest = &text[first.len()..text.len() - last.len()];
-                // The leftmost place of each piece leaves the most room for the next; `find` is linear.
-                middle.iter().all(|piece| match rest.find(piece.as_str()) {
-                    Some(at) => {
-                        rest = &rest[at + piece.len()..];
-                        true
-                    }
-                    None => false,
-                })
-            }
+            // What begins with a whole character and ends with one is cut between characters.
+            Self::Pieces { .. } => self.matches_bytes(text.as_bytes()),
             Self::General(tokens) => simulate(tokens, text),
+        }
+    }
+}
+
+/// Patterns of so many tokens are followed step by step, back to the last `*` where that was wrong.
+const FEW: usize = 64;
+
+/// The first place of a piece of text that is not empty.
+#[inline]
+fn find(text: &[u8], piece: &[u8]) -> Option<usize> {
+    match piece {
+        [byte] => memchr::memchr(*byte, text),
+        _ => memchr::memmem::find(text, piece),
+    }
+}
+
+/// Whether text of one byte for each character matches; `None` if the pattern has a wildcard that stops at colons.
+fn follow(tokens: &[Token], text: &[u8]) -> Option<bool> {
+    let (mut token, mut at) = (0, 0);
+    // after the last star: the next token, and where in the text it is tried
+    let mut star: Option<(usize, usize)> = None;
+    loop {
+        match tokens.get(token) {
+            Some(Token::ManyNoColon | Token::OneNoColon) => return None,
+            Some(Token::Many) => {
+                token += 1;
+                star = Some((token, at));
+                continue;
+            }
+            Some(Token::One) if at < text.len() => {
+                (token, at) = (token + 1, at + 1);
+                continue;
+            }
+            Some(Token::Char(character))
+                if text
+                    .get(at)
+                    .is_some_and(|byte| char::from(*byte) == *character) =>
+            {
+                (token, at) = (token + 1, at + 1);
+                continue;
+            }
+            None if at == text.len() => return Some(true),
+            _ => {}
+        }
+        match &mut star {
+            Some((after, tried)) if *tried < text.len() => {
+                *tried += 1;
+                (token, at) = (*after, *tried);
+            }
+            _ => return Some(false),
         }
     }
 }

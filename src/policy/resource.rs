@@ -1,7 +1,7 @@
 //! Patterns of resources (GRAM-33 to GRAM-38).
 
 use super::arn::ArnParts;
-use super::bytes::begins;
+use super::bytes::{begins, same};
 use super::key::ConditionKey;
 use super::pattern::{Pattern, Token, glob_tokens};
 use super::template::{Binding, Resolved, Syntax, Template};
@@ -171,6 +171,50 @@ pub(crate) struct ArnMatcher {
     ends: Ends,
 }
 
+/// What a pattern asks of the last part of an ARN, where the others are known.
+#[derive(Clone, Debug)]
+pub(crate) enum After {
+    /// Nothing.
+    Always,
+    /// How it begins.
+    Begins(Box<[u8]>),
+    /// What it is.
+    Is(Box<[u8]>),
+    /// A pattern.
+    Matches(Pattern),
+    /// Nothing matches.
+    Never,
+    /// The whole ARN has to be looked at.
+    Whole(ArnMatcher),
+}
+
+impl After {
+    fn begins(with: &[u8]) -> Self {
+        if with.is_empty() {
+            Self::Always
+        } else {
+            Self::Begins(with.into())
+        }
+    }
+
+    /// Whether an ARN with the known parts, of which `last` is the last part, matches; `whole` are all its parts.
+    #[inline]
+    pub(crate) fn matches<'a>(
+        &self,
+        last: &[u8],
+        whole: impl FnOnce() -> Option<ArnParts<'a>>,
+    ) -> bool {
+        match self {
+            Self::Always => true,
+            Self::Begins(with) => begins(last, with),
+            Self::Is(text) => same(last, text),
+            Self::Matches(pattern) => pattern.matches_bytes(last),
+            Self::Never => false,
+            Self::Whole(matcher) => whole().is_some_and(|arn| matcher.matches(&arn)),
+        }
+    }
+}
+
 /// How a pattern of ARNs goes on after its head.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Ends {
@@ -212,6 +256,44 @@ impl ArnMatcher {
             Ends::Star => true,
             Ends::Here => text.len() == self.head.len() && self.shape.segments.is_some(),
             Ends::Otherwise => self.matches_tail(arn),
+        }
+    }
+
+    /// What the pattern asks of the last part of ARNs whose other parts are those of `arn`.
+    pub(crate) fn after(&self, arn: &ArnParts<'_>) -> After {
+        let head = arn.head();
+        let shared = head.len().min(self.head.len());
+        if head[..shared] != self.head[..shared] {
+            return After::Never;
+        }
+        let rest = self.head.get(head.len()..);
+        match (self.ends, rest) {
+            (Ends::Star, Some(rest)) => After::begins(rest),
+            (Ends::Star, None) => After::Always,
+            (Ends::Here, Some(rest)) if self.shape.segments.is_some() => After::Is(rest.into()),
+            (Ends::Here, _) => After::Never,
+            (Ends::Otherwise, _) => self.after_wildcard(arn),
+        }
+    }
+
+    fn after_wildcard(&self, arn: &ArnParts<'_>) -> After {
+        if self.shape.crossing.is_some() {
+            return After::Whole(self.clone());
+        }
+        let Some(segments) = &self.shape.segments else {
+            return After::Never;
+        };
+        let mut firsts = segments[..5].iter().enumerate();
+        if !firsts.all(|(at, segment)| segment.matches_bytes(arn.part(at))) {
+            return After::Never;
+        }
+        match &segments[5] {
+            Pattern::Pieces {
+                first,
+                middle,
+                last,
+            } if middle.is_empty() && last.is_empty() => After::begins(first.as_bytes()),
+            last => After::Matches(last.clone()),
         }
     }
 

@@ -11,6 +11,7 @@ pub mod json;
 pub mod rows;
 pub mod set;
 pub mod shape;
+pub mod sink;
 #[cfg(feature = "cli")]
 mod snippet;
 pub mod suite;

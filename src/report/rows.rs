@@ -5,6 +5,7 @@ use std::ops::Range;
 use crate::ask::batch::{Field, Verdict};
 use crate::error::{Error, Result};
 use crate::input::rows::{Shape, Table, csv, jsonl};
+use crate::report::sink::Added;
 
 /// The columns that are added.
 pub const ADDED: [&str; 3] = ["decision", "statement", "reason"];
@@ -117,7 +118,7 @@ impl Layout {
     }
 
     /// What a verdict adds to a row, and a line feed.
-    pub fn render(&self, verdict: &Verdict) -> Vec<u8> {
+    pub fn render(&self, verdict: &Verdict) -> Added {
         let cells = [verdict.word(), &verdict.statement, &verdict.reason];
         let mut out = Vec::new();
         if let Shape::Csv(delimiter) = self.output {
@@ -126,7 +127,7 @@ impl Layout {
                 push_cell(cell.as_bytes(), delimiter, &mut out);
             }
             out.push(b'\n');
-            return out;
+            return Added::new(out);
         }
         for (at, (name, text)) in ADDED.iter().zip(cells).enumerate() {
             if at > 0 {
@@ -135,7 +136,12 @@ impl Layout {
             push_member(name, text, &mut out);
         }
         out.extend_from_slice(b"}\n");
-        out
+        Added::new(out)
+    }
+
+    /// Whether rows of a CSV input that have all their cells are copied as they are.
+    pub fn copies(&self) -> bool {
+        self.kept.is_none() && matches!(self.output, Shape::Csv(_))
     }
 
     /// Writes a row of a CSV input with what [`Layout::render`] made of its verdict.

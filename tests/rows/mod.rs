@@ -4,7 +4,7 @@ mod workloads;
 
 use std::path::Path;
 
-use ipcond::ask::batch::{Batch, Columns, Decider, Field, Meaning, Row, Verdict};
+use ipcond::ask::batch::{Batch, Columns, Decider, Field, Meaning, Rows, Verdict};
 use ipcond::eval::Scenario;
 use ipcond::input::{Documents, read_scenario};
 use ipcond::policy::ConditionKey;
@@ -166,33 +166,44 @@ fn check(
     defaults: bool,
 ) -> Result<(), TestCaseError> {
     let batch = Batch::new(base(&scenarios[0], defaults), Timestamp::UNIX_EPOCH);
-    let render = |verdict: &Verdict| verdict.reason.clone().into_bytes();
-    let mut decider = Decider::new(&batch, &render);
+    let reason = |verdict: &Verdict| verdict.reason.clone();
+    let mut decider = Decider::new(&batch, &reason);
     let columns = columns(by_key);
-    // Twice: a row is looked up by what was remembered of it, too.
-    for draw in draws.iter().chain(draws) {
+    let (mut text, mut fields, mut width) = (String::new(), Vec::new(), 0);
+    for draw in draws {
         let cells = cells(draw, scenarios, by_key);
-        let mut text = String::new();
-        let mut fields = Vec::new();
         for cell in &cells {
             let start = text.len();
             text.push_str(cell);
             fields.push(Field::new(start, text.len()));
         }
-        let row = Row {
-            text: text.as_bytes(),
-            fields: &fields,
-            columns: &columns,
-            strip_port: false,
-        };
-        let (one, looked_up) = (batch.decide(&row), decider.decide(&row));
-        match (one, looked_up) {
-            (Ok(verdict), Ok(found)) => {
-                prop_assert_eq!(&found.verdict, &verdict, "{:?}\n{:#}", cells, scenarios[0]);
-                prop_assert_eq!(&found.rendered, &render(&verdict));
+        width = cells.len();
+    }
+    let rows = Rows {
+        text: text.as_bytes(),
+        fields: &fields,
+        width,
+        columns: &columns,
+        strip_port: false,
+    };
+    // Twice: a row is looked up by what was remembered of it, too.
+    for _ in 0..2 {
+        let mut looked_up = Vec::new();
+        decider.decide(&rows, |at, decided| {
+            looked_up.push((at, decided.cloned()));
+        });
+        prop_assert_eq!(looked_up.len(), draws.len());
+        for (place, (at, decided)) in looked_up.into_iter().enumerate() {
+            prop_assert_eq!(at, place);
+            match (batch.decide(&rows.row(at)), decided) {
+                (Ok(verdict), Ok(found)) => {
+                    let row = rows.row(at);
+                    prop_assert_eq!(&found.verdict, &verdict, "{:?}\n{:#}", row, scenarios[0]);
+                    prop_assert_eq!(&found.made, &verdict.reason);
+                }
+                (Err(one), Err(other)) => prop_assert_eq!(one.to_string(), other.to_string()),
+                (one, other) => prop_assert!(false, "{one:?}\n{other:?}\n{at}"),
             }
-            (Err(one), Err(other)) => prop_assert_eq!(one.to_string(), other.to_string()),
-            (one, other) => prop_assert!(false, "{one:?}\n{other:?}\n{cells:?}"),
         }
     }
     Ok(())

@@ -5,8 +5,8 @@ mod shaped;
 
 use std::path::Path;
 
-use ipcond::ask::batch::{Batch, Columns, Decider, Meaning, Row, Verdict};
-use ipcond::input::rows::csv::Records;
+use ipcond::ask::batch::{Batch, Columns, Decider, Meaning, Rows, Verdict};
+use ipcond::input::rows::csv::{Records, Strip};
 use ipcond::input::{Documents, read_scenario};
 use ipcond::source::Source;
 use jiff::Timestamp;
@@ -43,34 +43,43 @@ fn check(workload: &Workload) {
     let node = ipcond::json::parse(&source).expect("it is JSON");
     let base = read_scenario(&source, &node, Path::new(""), &mut Documents::default());
     let batch = Batch::new(base.expect("it is a scenario"), Timestamp::UNIX_EPOCH);
-    let render = |_: &Verdict| Vec::new();
-    let mut decider = Decider::new(&batch, &render);
+    let nothing = |_: &Verdict| ();
+    let mut decider = Decider::new(&batch, &nothing);
     let table = workload.rows(ROWS);
     let names: Vec<&str> = workload.header.split(',').collect();
     let meanings: Vec<Option<Meaning>> = names.iter().map(|name| Meaning::of(name)).collect();
     let columns = Columns::new(&meanings).expect("no meaning stands twice");
     let body = &table[workload.header.len() + 1..];
     let mut records = Records::new(body.as_bytes(), b',', true);
-    let (mut fields, mut rows) = (Vec::new(), 0);
+    let (mut strip, mut rows) = (Strip::default(), 0);
     let mut seen = std::collections::BTreeSet::new();
-    while records.next(&mut fields).is_some() {
-        let row = Row {
+    loop {
+        records.strip(names.len(), &mut strip);
+        let together = Rows {
             text: body.as_bytes(),
-            fields: &fields,
+            fields: strip.fields(),
+            width: names.len(),
             columns: &columns,
             strip_port: false,
         };
-        let found = decider.decide(&row).expect("every row can be read");
-        let cells: Vec<&str> = fields
-            .iter()
-            .map(|field| &body[field.start as usize..field.end as usize])
-            .collect();
-        let expected = oracle::decide(&scenario(&facts, &names, &cells)).to_string();
-        assert_eq!(found.verdict.word(), expected, "{cells:?}");
-        let evaluated = batch.decide(&row).expect("every row can be read");
-        assert_eq!(found.verdict, evaluated, "{cells:?}");
-        seen.insert(found.verdict.word());
-        rows += 1;
+        if together.is_empty() {
+            break;
+        }
+        decider.decide(&together, |at, decided| {
+            let found = decided.expect("every row can be read");
+            let row = together.row(at);
+            let cells: Vec<&str> = row
+                .fields
+                .iter()
+                .map(|field| &body[field.start as usize..field.end as usize])
+                .collect();
+            let expected = oracle::decide(&scenario(&facts, &names, &cells)).to_string();
+            assert_eq!(found.verdict.word(), expected, "{cells:?}");
+            let evaluated = batch.decide(&row).expect("every row can be read");
+            assert_eq!(found.verdict, evaluated, "{cells:?}");
+            seen.insert(found.verdict.word());
+            rows += 1;
+        });
     }
     assert_eq!(rows, ROWS, "{}", workload.name);
     assert!(seen.len() >= 2, "{seen:?}");

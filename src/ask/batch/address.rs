@@ -2,8 +2,11 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use wide::u8x16;
+
 use crate::error::Error;
 use crate::net::Address;
+use crate::policy::bytes::{chunk, gathered, places};
 
 /// An address cell that holds none.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +41,7 @@ impl Bad {
 /// and nothing or `-` is "no address".
 #[inline]
 pub(super) fn read_address(cell: &[u8], strip_port: bool) -> Result<Option<IpAddr>, Bad> {
-    if let Some(bits) = v4(cell) {
+    if let Some(bits) = v4(cell, 0, cell.len()) {
         return Ok(Some(IpAddr::V4(Ipv4Addr::from_bits(bits))));
     }
     match v6(cell) {
@@ -64,7 +67,7 @@ fn read_other(cell: &[u8], strip_port: bool) -> Result<Option<IpAddr>, Bad> {
 }
 
 fn parse(text: &str) -> Option<IpAddr> {
-    if let Some(bits) = v4(text.as_bytes()) {
+    if let Some(bits) = v4(text.as_bytes(), 0, text.len()) {
         return Some(IpAddr::V4(Ipv4Addr::from_bits(bits)));
     }
     let bracketed = text
@@ -120,6 +123,59 @@ fn v6(text: &[u8]) -> Option<Ipv6Addr> {
     Some(Ipv6Addr::from(groups))
 }
 
+/// Whether a cell begins as an IPv4 address does: with a dot among its second, third and fourth byte.
+#[inline]
+pub(super) fn looks_like_v4(text: &[u8], start: usize, length: usize) -> bool {
+    let first = text.get(start..).and_then(<[u8]>::first_chunk::<4>);
+    let word = first.map_or(0, |first| u32::from_le_bytes(*first));
+    let others = word ^ u32::from_le_bytes([b'.'; 4]);
+    let dots = others.wrapping_sub(0x0101_0101) & !others & 0x8080_8000;
+    length >= 7 && dots != 0
+}
+
+/// The bits of an IPv6 address whose eight groups are all written out; `None` for every other text.
+///
+/// The digits become numbers all at once, and each group is cut out of them by the places of the colons.
+#[inline]
+pub(super) fn v6_in_full(text: &[u8], start: usize, length: usize) -> Option<u128> {
+    const BEFORE: usize = 4;
+    if !(15..=39).contains(&length) {
+        return None;
+    }
+    let inside = (1_u64 << length) - 1;
+    let mut space = [0; 64];
+    let bytes = chunk(text, start, &mut space);
+    let colons = places(bytes, b':') & inside;
+    let mut values = [0; BEFORE + 64];
+    for (value, byte) in values[BEFORE..].iter_mut().zip(bytes).take(48) {
+        *value = (byte & 0x0f) + 9 * (byte >> 6);
+    }
+    let digits = gathered(bytes, |bytes| {
+        let from_zero = bytes - u8x16::splat(b'0');
+        let from_a = (bytes | u8x16::splat(0x20)) - u8x16::splat(b'a');
+        from_zero.simd_le(u8x16::splat(9)) | from_a.simd_le(u8x16::splat(5))
+    });
+    if (digits | colons) & inside != inside || colons.count_ones() != 7 {
+        return None;
+    }
+    let (mut bits, mut begin, mut rest) = (0_u128, 0, colons | 1 << length);
+    let mut well = true;
+    for _ in 0..8 {
+        let end = rest.trailing_zeros() as usize;
+        rest &= rest.wrapping_sub(1);
+        let count = end - begin;
+        well &= count.wrapping_sub(1) < 4;
+        let digits = values[end..].first_chunk::<4>()?;
+        let kept = u32::MAX >> (32 - 8 * count.clamp(1, 4));
+        let digits = u32::from_be_bytes(*digits) & kept;
+        let pairs = (digits | digits >> 4) & 0x00ff_00ff;
+        bits = bits << 16 | u128::from((pairs | pairs >> 8) & 0xffff);
+        begin = end + 1;
+    }
+    // An IPv4-mapped address is the IPv4 address (IP-8).
+    (well && bits >> 32 != 0xffff).then_some(bits)
+}
+
 #[inline]
 fn hexadecimal(byte: u8) -> Option<u16> {
     match byte {
@@ -140,47 +196,40 @@ fn port_of(text: &str) -> Option<&str> {
 
 /// An IPv4 address in four decimal numbers without leading zeros (IP-9).
 ///
-/// The numbers are cut out of two words by the places of the dots, without a branch for each digit: how many digits
-/// there are differs from row to row, and a wrong guess costs more than all of this.
+/// The numbers are cut out by the places of the dots, without a branch for each digit: how many digits there are differs
+/// from row to row, and a wrong guess costs more than all of this.
 #[inline]
-fn v4(text: &[u8]) -> Option<u32> {
-    let length = text.len();
+pub(super) fn v4(text: &[u8], start: usize, length: usize) -> Option<u32> {
     if !(7..=15).contains(&length) {
         return None;
     }
-    let (first, last) = (text.first_chunk::<7>()?, text.last_chunk::<7>()?);
-    let low = u128::from(seven(*first));
-    let middle = match text.get(7) {
-        Some(byte) if length > 14 => u128::from(*byte) << 56,
-        _ => 0,
+    let mut space = [0; 20];
+    let bytes: &[u8; 20] = if let Some(bytes) = text.get(start..).and_then(<[u8]>::first_chunk) {
+        bytes
+    } else {
+        space[..length].copy_from_slice(text.get(start..start + length)?);
+        &space
     };
-    let high = u128::from(seven(*last)) << (8 * (length - 7));
-    let word = low | middle | high;
-    let dots = dots(word);
-    let (second, third) = (dots & dots.wrapping_sub(1), without_two(dots));
-    if third == 0 || third & third.wrapping_sub(1) != 0 {
+    let first: &[u8; 16] = bytes.first_chunk()?;
+    let dots = u8x16::new(*first).simd_eq(u8x16::splat(b'.')).to_bitmask();
+    // the end counts as a dot
+    let ends = (dots & ((1 << length) - 1)) | 1 << length;
+    let (second, third) = (ends & ends.wrapping_sub(1), without_two(ends));
+    let fourth = third & third.wrapping_sub(1);
+    if fourth == 0 || fourth & fourth.wrapping_sub(1) != 0 {
         return None;
     }
-    let place = |dots: u32| dots.trailing_zeros() as usize;
-    let (first, second, third) = (place(dots), place(second), place(third));
-    let mut bits = 0;
-    for (start, end) in [
-        (0, first),
-        (first + 1, second),
-        (second + 1, third),
-        (third + 1, length),
-    ] {
-        bits = bits << 8 | octet(word, start, end)?;
+    let place = |ends: u32| ends.trailing_zeros() as usize & 15;
+    let ends = [place(ends), place(second), place(third), place(fourth)];
+    let begins = [0, ends[0] + 1, ends[1] + 1, ends[2] + 1];
+    let (mut bits, mut well) = (0, true);
+    for (begin, end) in begins.into_iter().zip(ends) {
+        let digits: &[u8; 4] = bytes[begin & 15..].first_chunk()?;
+        let (octet, is_octet) = octet(u32::from_le_bytes(*digits), end.wrapping_sub(begin));
+        well &= is_octet;
+        bits = bits << 8 | octet;
     }
-    Some(bits)
-}
-
-/// Seven bytes as a word.
-#[inline]
-fn seven(bytes: [u8; 7]) -> u64 {
-    let mut word = [0; 8];
-    word[..7].copy_from_slice(&bytes);
-    u64::from_le_bytes(word)
+    well.then_some(bits)
 }
 
 /// A set of bits without its two lowest.
@@ -190,45 +239,19 @@ fn without_two(bits: u32) -> u32 {
     bits & bits.wrapping_sub(1)
 }
 
-/// The places of the dots among sixteen bytes.
+/// The number in the first one to three of four digits, and whether there is one.
 #[inline]
-fn dots(word: u128) -> u32 {
-    const LOW: u128 = u128::from_le_bytes([0x7f; 16]);
-    let zeros = word ^ u128::from_le_bytes([b'.'; 16]);
-    let found = !(((zeros & LOW) + LOW) | zeros | LOW) >> 7;
-    // one bit for each byte, gathered in the highest byte of each half
-    let gather = |half: u64| half.wrapping_mul(0x0102_0408_1020_4080) >> 56;
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "the halves are meant, and 8 bits of each"
-    )]
-    let (low, high) = (
-        gather(found as u64) as u32,
-        gather((found >> 64) as u64) as u32,
-    );
-    low | high << 8
-}
-
-/// The number in one to three digits.
-#[inline]
-fn octet(word: u128, start: usize, end: usize) -> Option<u32> {
-    let count = end.wrapping_sub(start);
-    if !(1..=3).contains(&count) {
-        return None;
-    }
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "the first three bytes are meant"
-    )]
-    let digits = (word >> (8 * start)) as u32;
-    // right-aligned in three bytes, with `0` before
-    let digits = (digits << (8 * (3 - count)) | 0x0030_3030 >> (8 * count)) & 0x00ff_ffff;
-    let digits = digits ^ 0x0030_3030;
-    let out_of_range = ((digits + 0x0076_7676) | digits) & 0x0080_8080 != 0;
-    let (hundreds, tens, ones) = (digits & 0xff, digits >> 8 & 0xff, digits >> 16);
-    let value = hundreds * 100 + tens * 10 + ones;
-    let shortest = [0, 0, 10, 100][count];
-    (!out_of_range && value <= 255 && value >= shortest).then_some(value)
+fn octet(digits: u32, count: usize) -> (u32, bool) {
+    // right-aligned in three bytes, the last digit highest
+    let moved = (digits ^ 0x3030_3030) << (8 * (3_usize.wrapping_sub(count) & 3));
+    let digits = moved & 0x00ff_ffff;
+    let in_range = ((digits + 0x0076_7676) | digits) & 0x0080_8080 == 0;
+    let value = (digits & 0xff) * 100 + (digits >> 8 & 0xff) * 10 + (digits >> 16);
+    let shortest = [256, 0, 10, 100][count & 3];
+    (
+        value & 0xff,
+        in_range && count < 4 && value >= shortest && value <= 255,
+    )
 }
 
 #[cfg(test)]
@@ -276,15 +299,22 @@ mod tests {
     proptest! {
         #[test]
         fn reads_ipv4_as_the_standard_library_does(text in "[0-9.]{0,16}", octets in any::<[u8; 4]>()) {
-            prop_assert_eq!(v4(text.as_bytes()).map(Ipv4Addr::from_bits), text.parse::<Ipv4Addr>().ok());
-            let ip = Ipv4Addr::from(octets);
-            prop_assert_eq!(v4(ip.to_string().as_bytes()), Some(ip.to_bits()));
+            prop_assert_eq!(v4(text.as_bytes(), 0, text.len()).map(Ipv4Addr::from_bits), text.parse::<Ipv4Addr>().ok());
+            let text = Ipv4Addr::from(octets).to_string();
+            let bits = Some(u32::from_be_bytes(octets));
+            prop_assert_eq!(v4(text.as_bytes(), 0, text.len()), bits);
+            let within = format!("1.{text}.1,2.3.4.5.6.7.8.9.10");
+            prop_assert_eq!(v4(within.as_bytes(), 2, text.len()), bits);
         }
 
         #[test]
         fn reads_ipv6_as_the_standard_library_does(text in "[0-9a-fA-F]{0,5}(:[0-9a-f]{0,4}){1,8}", words in any::<[u16; 8]>(), zeros in any::<u8>()) {
             let std = text.parse::<Ipv6Addr>().ok();
             prop_assert_eq!(v6(text.as_bytes()), std);
+            let full = std.filter(|ip| !text.contains("::") && ip.to_ipv4_mapped().is_none());
+            prop_assert_eq!(v6_in_full(text.as_bytes(), 0, text.len()), full.map(Ipv6Addr::to_bits));
+            let within = format!("1:{text}{}", ":ffff".repeat(16));
+            prop_assert_eq!(v6_in_full(within.as_bytes(), 2, text.len()), full.map(Ipv6Addr::to_bits));
             let mut words = words;
             for (at, word) in words.iter_mut().enumerate() {
                 *word = if zeros >> at & 1 == 1 { 0 } else { *word };

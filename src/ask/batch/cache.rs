@@ -84,7 +84,7 @@ impl<V> Cache<V> {
 
 /// Both halves of a product, folded: every bit of either factor counts.
 #[inline]
-fn fold(a: u64, b: u64) -> u64 {
+pub(super) fn fold(a: u64, b: u64) -> u64 {
     let product = u128::from(a) * u128::from(b);
     #[expect(clippy::cast_possible_truncation, reason = "the lower half is meant")]
     let low = product as u64;
@@ -137,61 +137,71 @@ pub(super) trait Words: Copy + PartialEq {
 /// Numbers by keys, found at the first look nearly always.
 #[derive(Debug)]
 pub(super) struct Table<K> {
-    // INVARIANT: a power of two of them, at most half of them taken
-    slots: Vec<Option<(K, u32)>>,
-    taken: usize,
+    /// The places of entries, from 1; 0 where there is none.
+    // INVARIANT: a power of two of them, at most an eighth of them taken
+    slots: Vec<u32>,
+    entries: Vec<(K, u32)>,
     seed: u64,
 }
 
 impl<K: Words> Table<K> {
     pub(super) fn new() -> Self {
         Self {
-            slots: vec![None; 1 << 10],
-            taken: 0,
+            slots: vec![0; 1 << 10],
+            entries: Vec::new(),
             seed: RandomState::new().hash_one(0) | 1,
         }
     }
 
     pub(super) fn len(&self) -> usize {
-        self.taken
+        self.entries.len()
     }
 
-    /// The slot of a key, or the free one where it would stand.
     #[inline]
-    fn slot(&self, key: &K) -> usize {
-        let mask = self.slots.len() - 1;
+    fn first_slot(&self, key: &K) -> usize {
         let hash = key.hash().wrapping_mul(self.seed);
         // The upper bits of a product are the ones that all others have a part in.
-        let mut at = (hash >> 32) as usize & mask;
-        while let Some((own, _)) = &self.slots[at] {
-            if own == key {
-                break;
-            }
-            at = (at + 1) & mask;
-        }
-        at
+        (hash >> 32) as usize & (self.slots.len() - 1)
+    }
+
+    #[inline]
+    fn entry(&self, slot: usize) -> Option<&(K, u32)> {
+        let place = *self.slots.get(slot)? as usize;
+        self.entries.get(place.wrapping_sub(1))
     }
 
     #[inline]
     pub(super) fn get(&self, key: &K) -> Option<u32> {
-        self.slots[self.slot(key)].map(|(_, number)| number)
+        let mut slot = self.first_slot(key);
+        while let Some((own, number)) = self.entry(slot) {
+            if own == key {
+                return Some(*number);
+            }
+            slot = (slot + 1) & (self.slots.len() - 1);
+        }
+        None
     }
 
+    /// Puts a key that is not there.
     #[cold]
     pub(super) fn insert(&mut self, key: K, number: u32) {
-        if 2 * (self.taken + 1) > self.slots.len() {
-            let twice = vec![None; 2 * self.slots.len()];
-            for (key, number) in std::mem::replace(&mut self.slots, twice)
-                .into_iter()
-                .flatten()
-            {
-                let at = self.slot(&key);
-                self.slots[at] = Some((key, number));
+        self.entries.push((key, number));
+        if 8 * self.entries.len() > self.slots.len() {
+            self.slots = vec![0; 4 * self.slots.len()];
+            for place in 1..=self.entries.len() {
+                self.place(place);
             }
+        } else {
+            self.place(self.entries.len());
         }
-        let at = self.slot(&key);
-        self.taken += usize::from(self.slots[at].is_none());
-        self.slots[at] = Some((key, number));
+    }
+
+    fn place(&mut self, place: usize) {
+        let mut slot = self.first_slot(&self.entries[place - 1].0);
+        while self.slots[slot] != 0 {
+            slot = (slot + 1) & (self.slots.len() - 1);
+        }
+        self.slots[slot] = u32::try_from(place).unwrap_or(0);
     }
 }
 

@@ -1,129 +1,152 @@
-//! Rows decided one after the other.
+//! Rows decided, many at a time.
 
 use super::cache::Cache;
 use super::fast::Fast;
-use super::row::Row;
+use super::row::{Row, Rows, STRIP};
 use super::verdict::Verdict;
 use super::{Batch, Sieves};
 use crate::error::Result;
 
 /// A verdict, and what the caller made of it once.
-#[derive(Debug)]
-pub struct Decided {
+#[derive(Clone, Debug)]
+pub struct Decided<T> {
     /// The answer.
     pub verdict: Verdict,
-    /// What `render` made of it.
-    pub rendered: Vec<u8>,
+    /// What was made of it.
+    pub made: T,
 }
 
 /// Decides the rows of a batch. It remembers what it met, so rows that are alike cost little; each thread has its own.
-pub struct Decider<'a> {
+pub struct Decider<'a, T> {
     batch: &'a Batch,
-    render: &'a (dyn Fn(&Verdict) -> Vec<u8> + Sync),
-    memory: Memory<'a>,
-    /// The last row that was not found in the memory.
-    last: Option<Decided>,
-    rows: u32,
+    make: &'a (dyn Fn(&Verdict) -> T + Sync),
+    memory: Memory<'a, T>,
+    /// What was decided, by the numbers that the memory gives.
+    decided: Vec<Decided<T>>,
 }
 
 /// What is remembered of rows, by the number of statements.
 #[derive(Debug)]
-enum Memory<'a> {
+enum Memory<'a, T> {
     One(Box<Fast<'a, 1>>),
     Four(Box<Fast<'a, 4>>),
     Sixteen(Box<Fast<'a, 16>>),
     /// Rows as a whole: the policies cannot be taken apart.
-    Whole(Cache<Decided>, Vec<u8>),
+    Whole(Cache<Decided<T>>, Vec<u8>),
 }
 
-impl std::fmt::Debug for Decider<'_> {
+impl<T> std::fmt::Debug for Decider<'_, T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Decider").finish_non_exhaustive()
     }
 }
 
-impl<'a> Decider<'a> {
-    /// A decider; `render` is called once for each verdict that it remembers.
-    pub fn new(batch: &'a Batch, render: &'a (dyn Fn(&Verdict) -> Vec<u8> + Sync)) -> Self {
-        let memory = match &batch.sieves {
-            Sieves::One(sieve) => Memory::One(Box::new(Fast::new(batch, sieve))),
-            Sieves::Four(sieve) => Memory::Four(Box::new(Fast::new(batch, sieve))),
-            Sieves::Sixteen(sieve) => Memory::Sixteen(Box::new(Fast::new(batch, sieve))),
-            Sieves::None => Memory::Whole(Cache::new(12), Vec::new()),
-        };
+impl<'a, T> Decider<'a, T> {
+    /// A decider; `make` is called once for each verdict that it remembers.
+    pub fn new(batch: &'a Batch, make: &'a (dyn Fn(&Verdict) -> T + Sync)) -> Self {
         Self {
             batch,
-            render,
-            memory,
-            last: None,
-            rows: 0,
+            make,
+            memory: Memory::new(batch),
+            decided: Vec::new(),
         }
     }
 
-    /// Decides one row.
-    ///
-    /// # Errors
-    /// As [`Batch::decide`].
-    #[inline]
-    pub fn decide(&mut self, row: &Row<'_>) -> Result<&Decided> {
-        self.rows = self.rows.wrapping_add(1);
-        if self.rows.is_multiple_of(TIDY) {
-            self.tidy();
-        }
-        match &mut self.memory {
-            Memory::One(fast) => remembered(fast, self.batch, self.render, &mut self.last, row),
-            Memory::Four(fast) => remembered(fast, self.batch, self.render, &mut self.last, row),
-            Memory::Sixteen(fast) => remembered(fast, self.batch, self.render, &mut self.last, row),
-            Memory::Whole(rows, cells) => {
-                row.copy_used(cells);
-                rows.get_or(cells, || decided(self.batch, self.render, row))
-            }
+    /// Decides rows, and tells each in order, with its place among them. All the rows that a decider is given should have
+    /// the same columns: at others, it begins anew.
+    pub fn decide(&mut self, rows: &Rows<'_>, mut each: impl FnMut(usize, Result<&Decided<T>>)) {
+        for first in (0..rows.len()).step_by(STRIP) {
+            let strip = rows.part(first, STRIP);
+            self.strip(&strip, |at, decided| each(first + at, decided));
         }
     }
 
-    fn tidy(&mut self) {
+    fn strip(&mut self, rows: &Rows<'_>, each: impl FnMut(usize, Result<&Decided<T>>)) {
+        let (batch, make, decided) = (self.batch, self.make, &mut self.decided);
         match &mut self.memory {
-            Memory::One(fast) => fast.tidy(),
-            Memory::Four(fast) => fast.tidy(),
-            Memory::Sixteen(fast) => fast.tidy(),
-            // It takes no more room than it has.
-            Memory::Whole(..) => {}
+            Memory::One(fast) => looked_up(fast, batch, make, decided, rows, each),
+            Memory::Four(fast) => looked_up(fast, batch, make, decided, rows, each),
+            Memory::Sixteen(fast) => looked_up(fast, batch, make, decided, rows, each),
+            Memory::Whole(known, cells) => whole(known, cells, batch, make, rows, each),
         }
     }
 }
 
-/// After so many rows it is looked whether there is room for more.
-const TIDY: u32 = 1 << 12;
+impl<'a, T> Memory<'a, T> {
+    fn new(batch: &'a Batch) -> Self {
+        match &batch.sieves {
+            Sieves::One(sieve) => Self::One(Box::new(Fast::new(batch, sieve))),
+            Sieves::Four(sieve) => Self::Four(Box::new(Fast::new(batch, sieve))),
+            Sieves::Sixteen(sieve) => Self::Sixteen(Box::new(Fast::new(batch, sieve))),
+            Sieves::None => Self::Whole(Cache::new(12), Vec::new()),
+        }
+    }
+}
 
-type Render<'a> = &'a (dyn Fn(&Verdict) -> Vec<u8> + Sync);
+type Make<'a, T> = &'a (dyn Fn(&Verdict) -> T + Sync);
 
 #[inline]
-fn remembered<'m, const N: usize>(
-    fast: &'m mut Fast<'_, N>,
+fn looked_up<const N: usize, T>(
+    fast: &mut Fast<'_, N>,
     batch: &Batch,
-    render: Render<'_>,
-    last: &'m mut Option<Decided>,
-    row: &Row<'_>,
-) -> Result<&'m Decided> {
-    let decide = || decided(batch, render, row).ok();
-    match fast.find(row, decide) {
-        Ok(number) => Ok(fast.decided(number)),
-        Err(_) => evaluated(batch, render, last, row),
+    make: Make<'_, T>,
+    decided: &mut Vec<Decided<T>>,
+    rows: &Rows<'_>,
+    mut each: impl FnMut(usize, Result<&Decided<T>>),
+) {
+    if fast.is_full() || !fast.is_about(rows.columns) {
+        *fast = fast.anew();
+        decided.clear();
+    }
+    fast.look_at(rows);
+    let mut numbers = [None; STRIP];
+    for (at, number) in numbers[..rows.len()].iter_mut().enumerate() {
+        let decide = || {
+            decided.push(evaluated(batch, make, &rows.row(at)).ok()?);
+            u32::try_from(decided.len() - 1).ok()
+        };
+        *number = fast.outcome(rows, at, decide).ok();
+    }
+    for (at, number) in numbers[..rows.len()].iter().enumerate() {
+        match number.and_then(|number| decided.get(number as usize)) {
+            Some(decided) => each(at, Ok(decided)),
+            None => slowly(batch, make, &rows.row(at), |decided| each(at, decided)),
+        }
+    }
+}
+
+fn whole<T>(
+    known: &mut Cache<Decided<T>>,
+    cells: &mut Vec<u8>,
+    batch: &Batch,
+    make: Make<'_, T>,
+    rows: &Rows<'_>,
+    mut each: impl FnMut(usize, Result<&Decided<T>>),
+) {
+    for at in 0..rows.len() {
+        let row = rows.row(at);
+        row.copy_used(cells);
+        each(at, known.get_or(cells, || evaluated(batch, make, &row)));
     }
 }
 
 #[cold]
-fn evaluated<'m>(
+fn slowly<T>(
     batch: &Batch,
-    render: Render<'_>,
-    last: &'m mut Option<Decided>,
+    make: Make<'_, T>,
     row: &Row<'_>,
-) -> Result<&'m Decided> {
-    Ok(last.insert(decided(batch, render, row)?))
+    each: impl FnOnce(Result<&Decided<T>>),
+) {
+    match evaluated(batch, make, row) {
+        Ok(decided) => each(Ok(&decided)),
+        Err(error) => each(Err(error)),
+    }
 }
 
-fn decided(batch: &Batch, render: Render<'_>, row: &Row<'_>) -> Result<Decided> {
+fn evaluated<T>(batch: &Batch, make: Make<'_, T>, row: &Row<'_>) -> Result<Decided<T>> {
     let verdict = batch.decide(row)?;
-    let rendered = render(&verdict);
-    Ok(Decided { verdict, rendered })
+    Ok(Decided {
+        made: make(&verdict),
+        verdict,
+    })
 }

@@ -1,20 +1,23 @@
 //! Rows decided by what their cells let through: see [`Sieve`].
 
-use std::net::IpAddr;
-
 use super::Batch;
+use super::actions::Actions;
+use super::addresses;
 use super::cache::{Cache, Table};
-use super::decider::Decided;
-use super::keys::{Numbers, OutcomeKey, ProfileKey, account_words, sort};
-use super::row::{ActionCell, Row, RowAddress, context, text};
+use super::cells::Cells;
+use super::columns::Columns;
+use super::keys::{MOST_NUMBERS, Numbers, OutcomeKey, ProfileKey};
+use super::lane::{Lane, LaneAddress};
+use super::resources::Resources;
+use super::row::{Row, Rows, STRIP, context, text};
 use crate::eval::{
-    Bits, Caller, CallerSignature, ContextValue, Pair, Profile, ResourceSort, SOURCE_IP, Shape,
-    Sieve, SourceIp, Truth, action_class, canonical_address, is_address_key, way_depends_on,
+    Bits, Caller, CallerSignature, ContextValue, Pair, Profile, SOURCE_IP, Shape, Sieve, SourceIp,
+    Truth, canonical_address, is_address_key, way_depends_on,
 };
-use crate::policy::{Action, ArnParts, ConditionKey};
+use crate::policy::ConditionKey;
 
-/// The most entries of each table; beyond that, all is forgotten.
-const MOST: usize = 1 << 16;
+/// From so many entries of a table on, all is forgotten before the next strip, which adds two at most for each row.
+const MOST: usize = MOST_NUMBERS - 4 * STRIP;
 
 /// The row needs the evaluator: something is wrong with it, or it is the first of its kind.
 #[derive(Debug)]
@@ -25,22 +28,20 @@ pub(super) struct Slow;
 pub(super) struct Fast<'a, const N: usize> {
     batch: &'a Batch,
     sieve: &'a Sieve<N>,
-    keys: Vec<KeyColumn<N>>,
-    /// Of rows with a resource, and of those without.
-    actions: [Cache<(u32, Bits<N>)>; 2],
-    action_numbers: Numbers<String>,
-    callers: Cache<u32>,
+    lanes: Vec<Lane<N>>,
+    keys: Option<Vec<KeyColumn<N>>>,
+    actions: Actions<N>,
+    callers: Cells<u32>,
     caller_numbers: Numbers<CallerSignature>,
-    /// Accounts of resources, regions.
-    words: Cache<u32>,
-    word_numbers: Numbers<String>,
+    resources: Resources<N>,
+    accounts: Cells<u32>,
+    account_numbers: Numbers<String>,
     contexts: Cache<ContextCell>,
     context_numbers: Numbers<String>,
     profiles: Table<ProfileKey>,
     known_profiles: Vec<Known<N>>,
     shapes: Numbers<Shape>,
     outcomes: Table<OutcomeKey<N>>,
-    decided: Vec<Decided>,
 }
 
 /// A column that holds a condition key.
@@ -50,9 +51,10 @@ struct KeyColumn<const N: usize> {
     key: ConditionKey,
     /// Its place among the keys that are tested.
     tested: Option<usize>,
-    /// Whether it matters that there is a value, even if no statement tests it.
-    counts: bool,
-    values: Cache<Pair<Bits<N>>>,
+    /// Whether a value makes a difference: a statement tests it, or it tells how the request came.
+    matters: bool,
+    /// For a value, whether it is there and what it lets through.
+    values: Cells<(bool, Pair<Bits<N>>)>,
 }
 
 /// What is known of a JSON cell with condition keys.
@@ -74,63 +76,115 @@ impl<'a, const N: usize> Fast<'a, N> {
         Self {
             batch,
             sieve,
-            keys: Vec::new(),
-            actions: [Cache::new(8), Cache::new(8)],
-            action_numbers: Numbers::new(),
-            callers: Cache::new(10),
+            lanes: Vec::new(),
+            keys: None,
+            actions: Actions::new(batch.base.action.as_ref(), sieve),
+            callers: Cells::new(),
             caller_numbers: Numbers::new(),
-            words: Cache::new(6),
-            word_numbers: Numbers::new(),
+            resources: Resources::new(),
+            accounts: Cells::new(),
+            account_numbers: Numbers::new(),
             contexts: Cache::new(8),
             context_numbers: Numbers::new(),
             profiles: Table::new(),
             known_profiles: Vec::new(),
             shapes: Numbers::new(),
             outcomes: Table::new(),
-            decided: Vec::new(),
         }
     }
 
-    /// What was decided under a number.
-    #[inline]
-    pub(super) fn decided(&self, number: u32) -> &Decided {
-        &self.decided[number as usize]
+    /// The same, with nothing remembered.
+    pub(super) fn anew(&self) -> Self {
+        Self::new(self.batch, self.sieve)
     }
 
-    /// The number of what was decided for rows like this one.
-    #[inline]
-    pub(super) fn find(
-        &mut self,
-        row: &Row<'_>,
-        decide: impl FnOnce() -> Option<Decided>,
-    ) -> Result<u32, Slow> {
-        if self.keys.len() != row.columns.keys.len() {
-            self.learn(row)?;
-        }
-        let address = row.address().map_err(|_| Slow)?;
-        let (action, about) = self.action(row)?;
-        let (resource, passed) = self.cells(row)?;
-        let key = self.profile_key(row, address, action, resource.as_ref(), passed.given)?;
-        let profile = match self.profiles.get(&key) {
-            Some(profile) => profile,
-            None => self.learn_profile(row, address, key)?,
+    /// Whether what is remembered is about these columns.
+    pub(super) fn is_about(&self, columns: &Columns) -> bool {
+        let Some(known) = &self.keys else {
+            return true;
         };
-        let known = &self.known_profiles[profile as usize];
-        let rest = known.rest.and(&passed.values);
-        let mut possibly = about.and(rest.possibly());
-        if let Some(arn) = &resource {
-            possibly = self.sieve.resource(&possibly, arn);
+        let known = known.iter().map(|column| (column.column, &column.key));
+        known.eq(columns.keys.iter().map(|(column, key)| (*column, key)))
+    }
+
+    /// Whether there is little room left, so that it is time to begin anew.
+    pub(super) fn is_full(&self) -> bool {
+        let sizes = [
+            self.actions.len(),
+            self.caller_numbers.len(),
+            self.resources.len(),
+            self.account_numbers.len(),
+            self.context_numbers.len(),
+            self.profiles.len(),
+            self.shapes.len(),
+            self.outcomes.len(),
+        ];
+        sizes.into_iter().any(|size| size >= MOST)
+    }
+
+    /// Finds out about rows all that does not need the evaluator.
+    pub(super) fn look_at(&mut self, rows: &Rows<'_>) {
+        self.lanes.clear();
+        self.lanes.resize_with(rows.len(), Lane::new);
+        let (columns, sieve, lanes) = (rows.columns, self.sieve, &mut self.lanes);
+        if columns.keys.len() > 64 {
+            for lane in lanes {
+                lane.slow = true;
+            }
+            return;
+        }
+        if let Some(column) = columns.resource {
+            self.resources.column(rows, column, sieve, lanes);
+        }
+        if let Some(column) = columns.address {
+            addresses::column(rows, column, sieve, lanes);
+        }
+        self.actions.look_at(rows, sieve, lanes);
+        self.callers(rows);
+        self.keys(rows);
+        self.accounts(rows);
+        self.contexts(rows);
+        self.profiles(rows);
+    }
+
+    /// Finds the profiles of the rows.
+    fn profiles(&mut self, rows: &Rows<'_>) {
+        for at in 0..self.lanes.len() {
+            let lane = &self.lanes[at];
+            if lane.slow {
+                continue;
+            }
+            let key = ProfileKey::of(lane);
+            let found = match self.profiles.get(&key) {
+                Some(profile) => Some(profile),
+                None => self.learn_profile(&rows.row(at), at, key).ok(),
+            };
+            self.lanes[at].set(found, |lane, profile| lane.profile = profile);
+        }
+    }
+
+    /// The number of what is decided for a row that was looked at; `decide` gives a number to what is new.
+    #[inline]
+    pub(super) fn outcome(
+        &mut self,
+        rows: &Rows<'_>,
+        at: usize,
+        decide: impl FnOnce() -> Option<u32>,
+    ) -> Result<u32, Slow> {
+        let lane = self.lanes.get(at).filter(|lane| !lane.slow).ok_or(Slow)?;
+        let known = &self.known_profiles[lane.profile as usize];
+        let rest = known.rest.and(&lane.passed);
+        let mut possibly = lane.about.and(rest.possibly());
+        if let Some(column) = rows.columns.resource {
+            let cell = rows.cell(rows.fields[at * rows.width + column]);
+            possibly = self.resources.narrow(lane, cell, &possibly);
         }
         let certainly = possibly.and(rest.certainly());
-        let by_address = match (&known.address, address) {
+        let by_address = match (&known.address, lane.address) {
             (Some(pair), _) => *pair,
-            (None, RowAddress::From(IpAddr::V4(ip))) => {
-                let class = self.sieve.v4(ip.to_bits());
-                Pair::between(*class, *class)
-            }
-            (None, RowAddress::From(IpAddr::V6(ip))) => {
-                let class = self.sieve.v6(ip.to_bits());
-                Pair::between(*class, *class)
+            (None, LaneAddress::Of(class)) => {
+                let passed = self.sieve.class(class);
+                Pair::between(*passed, *passed)
             }
             (None, _) => return Err(Slow),
         };
@@ -142,7 +196,7 @@ impl<'a, const N: usize> Fast<'a, N> {
         let open = certainly != possibly;
         let key = OutcomeKey {
             shape: known.shape,
-            open: if open { profile + 1 } else { 0 },
+            open: if open { lane.profile + 1 } else { 0 },
             certainly,
             possibly,
             near,
@@ -150,242 +204,125 @@ impl<'a, const N: usize> Fast<'a, N> {
         if let Some(number) = self.outcomes.get(&key) {
             return Ok(number);
         }
-        let decided = decide().ok_or(Slow)?;
-        let number = u32::try_from(self.decided.len()).map_err(|_| Slow)?;
-        self.decided.push(decided);
+        let number = decide().ok_or(Slow)?;
         self.outcomes.insert(key, number);
         Ok(number)
     }
 
-    /// Makes room, if there is little left. Numbers that were given out mean nothing after it.
-    pub(super) fn tidy(&mut self) {
-        let sizes = [
-            self.action_numbers.len(),
-            self.caller_numbers.len(),
-            self.word_numbers.len(),
-            self.context_numbers.len(),
-            self.profiles.len(),
-            self.shapes.len(),
-            self.decided.len(),
-        ];
-        if sizes.into_iter().any(|size| size >= MOST) {
-            *self = Self::new(self.batch, self.sieve);
-        }
-    }
-
-    /// Looks at the columns for the first time.
-    fn learn(&mut self, row: &Row<'_>) -> Result<(), Slow> {
-        if row.columns.keys.len() > 64 {
-            return Err(Slow);
-        }
-        let keys = row.columns.keys.iter().map(|(column, key)| KeyColumn {
-            column: *column,
-            key: key.clone(),
-            tested: self.sieve.tested(key),
-            counts: way_depends_on(key) || is_address_key(key),
-            values: Cache::new(8),
-        });
-        self.keys = keys.collect();
-        Ok(())
-    }
-
-    /// The number of the class of the action, and the statements about it.
-    #[inline]
-    fn action(&mut self, row: &Row<'_>) -> Result<(u32, Bits<N>), Slow> {
-        let unsaid = row.resource_cell().is_none();
-        let (sieve, numbers) = (self.sieve, &mut self.action_numbers);
-        let actions = &mut self.actions[usize::from(unsaid)];
-        let mut learn = |action: &Action| {
-            // Without a resource, which resources the policies name for the action counts as well.
-            let class = if unsaid {
-                action.lower()
-            } else {
-                action_class(action)
-            };
-            (
-                numbers.of(format!("{unsaid} {class}")),
-                sieve.action(action),
-            )
-        };
-        let ActionCell::Cell(cell) = row.action_cell() else {
-            let action = self.batch.base.action.as_ref().ok_or(Slow)?;
-            return actions.get_or(b"", || Ok(learn(action))).copied();
-        };
-        let learn = || {
-            let action = row.action().ok().flatten().ok_or(Slow)?;
-            Ok(learn(&action.parse().map_err(|_| Slow)?))
-        };
-        match row.event_source_cell() {
-            None => actions.get_or(cell, learn).copied(),
-            Some(source) => {
-                let both = [cell, b"\0", source].concat();
-                actions.get_or(&both, learn).copied()
-            }
-        }
-    }
-
-    /// The resource, and what the cells with condition keys let through.
-    #[inline]
-    fn cells<'r>(&mut self, row: &Row<'r>) -> Result<(Option<ArnParts<'r>>, Passed<N>), Slow> {
-        let mut passed = Passed {
-            given: 0,
-            values: Pair::known(true),
-        };
-        for (at, column) in self.keys.iter_mut().enumerate() {
-            let Some(cell) = row.cell(Some(column.column)) else {
-                continue;
-            };
-            let KeyColumn {
-                key,
-                tested,
-                counts,
-                values,
-                ..
-            } = column;
-            if tested.is_none() && !*counts {
-                text(cell, "").map_err(|_| Slow)?;
-                continue;
-            }
-            let sieve = self.sieve;
-            let value = values.get_or(cell, || {
-                let value = canonical(key, text(cell, "").map_err(|_| Slow)?)?;
-                Ok(tested.map_or(Pair::known(true), |at| sieve.value(at, value)))
-            })?;
-            passed.values = passed.values.and(value);
-            passed.given |= 1 << at;
-        }
-        let resource = match row.resource_cell() {
-            None | Some(b"*") => None,
-            Some(cell) => {
-                if !cell.is_ascii() {
-                    text(cell, "").map_err(|_| Slow)?;
+    /// What the cells with condition keys let through.
+    fn keys(&mut self, rows: &Rows<'_>) {
+        let (sieve, lanes) = (self.sieve, &mut self.lanes);
+        let keys = self.keys.get_or_insert_with(|| key_columns(rows, sieve));
+        for (place, column) in keys.iter_mut().enumerate() {
+            if !column.matters {
+                for (lane, field) in lanes.iter_mut().zip(rows.column(column.column)) {
+                    let cell = rows.cell(*field);
+                    lane.slow |= !cell.is_ascii() && text(cell, "").is_err();
                 }
-                Some(ArnParts::split(cell).ok_or(Slow)?)
+                continue;
             }
-        };
-        Ok((resource, passed))
-    }
-
-    #[inline]
-    fn profile_key(
-        &mut self,
-        row: &Row<'_>,
-        address: RowAddress,
-        action: u32,
-        resource: Option<&ArnParts<'_>>,
-        given: u64,
-    ) -> Result<ProfileKey, Slow> {
-        let caller = match row.principal_cell() {
-            None => 0,
-            Some(cell) => self.caller(cell)?,
-        };
-        let account = match row.resource_account_cell() {
-            None => 0,
-            Some(cell) => self.word(cell)?,
-        };
-        let context = match row.context_cell() {
-            None => 0,
-            Some(cell) => self.context(cell, address)?,
-        };
-        let sort = match resource {
-            Some(arn) => sort(arn),
-            None if row.resource_cell().is_some() => ResourceSort::All,
-            None => ResourceSort::Unsaid,
-        };
-        let (owner, region) = match resource {
-            Some(arn) if self.sieve.tests_region() && !arn.region().is_empty() => {
-                (account_words(arn.account()), self.word(arn.region())?)
-            }
-            Some(arn) => (account_words(arn.account()), 0),
-            None => ((0, 0), 0),
-        };
-        let address = match address {
-            RowAddress::Unsaid => 0,
-            RowAddress::Absent => 1,
-            RowAddress::From(_) => 2,
-        };
-        let pair = |a: u32, b: u32| u64::from(a) << 32 | u64::from(b);
-        Ok(ProfileKey([
-            given,
-            pair(action, caller),
-            pair(account, context),
-            pair(region, sort as u32 * 4 + address),
-            owner.0,
-            u64::from(owner.1),
-        ]))
-    }
-
-    #[inline]
-    fn caller(&mut self, cell: &[u8]) -> Result<u32, Slow> {
-        let (sieve, numbers) = (self.sieve, &mut self.caller_numbers);
-        let missing = self.batch.base.missing;
-        let learn = || {
-            let caller = Caller::parse(text(cell, "").map_err(|_| Slow)?).map_err(|_| Slow)?;
-            Ok(numbers.of(sieve.caller(&caller, missing)))
-        };
-        self.callers.get_or(cell, learn).copied()
-    }
-
-    fn word(&mut self, cell: &[u8]) -> Result<u32, Slow> {
-        let numbers = &mut self.word_numbers;
-        let learn = || Ok(numbers.of(text(cell, "").map_err(|_| Slow)?.to_owned()));
-        self.words.get_or(cell, learn).copied()
-    }
-
-    fn context(&mut self, cell: &[u8], address: RowAddress) -> Result<u32, Slow> {
-        let (sieve, numbers) = (self.sieve, &mut self.context_numbers);
-        let columns = &self.keys;
-        let learn = || {
-            let mut keys = context(cell).map_err(|_| Slow)?;
-            // A key that stands in a column too is an error, which the evaluator tells.
-            if keys
-                .iter()
-                .any(|(key, _)| columns.iter().any(|column| column.key == *key))
-            {
-                return Err(Slow);
-            }
-            keys.retain(|(key, _)| {
-                sieve.tested(key).is_some() || way_depends_on(key) || is_address_key(key)
-            });
-            Ok(ContextCell {
-                number: numbers.of(format!("{keys:?}")),
-                says_address: keys.iter().any(|(key, _)| key.is(SOURCE_IP)),
-            })
-        };
-        let cell = *self.contexts.get_or(cell, learn)?;
-        if cell.says_address && address != RowAddress::Unsaid {
-            return Err(Slow);
+            let KeyColumn { key, tested, .. } = column;
+            let find = |cell: &[u8]| {
+                let text = text(cell, "").ok()?;
+                if text.is_empty() {
+                    return Some((false, Pair::known(true)));
+                }
+                let value = canonical(key, text)?;
+                let passed = tested.map_or(Pair::known(true), |at| sieve.value(at, value));
+                Some((true, passed))
+            };
+            let each = |at: usize, found: Option<(bool, Pair<Bits<N>>)>| {
+                let lane: &mut Lane<N> = &mut lanes[at];
+                match found {
+                    Some((given, passed)) => {
+                        lane.given |= u64::from(given) << place;
+                        lane.passed = lane.passed.and(&passed);
+                    }
+                    None => lane.slow = true,
+                }
+            };
+            column.values.column(rows, column.column, find, each);
         }
-        Ok(cell.number)
+    }
+
+    fn callers(&mut self, rows: &Rows<'_>) {
+        let Some(column) = rows.columns.principal else {
+            return;
+        };
+        let (sieve, numbers, lanes) = (self.sieve, &mut self.caller_numbers, &mut self.lanes);
+        let missing = self.batch.base.missing;
+        let find = |cell: &[u8]| {
+            let text = text(cell, "").ok()?;
+            if text.is_empty() {
+                return Some(0);
+            }
+            let caller = Caller::parse(text).ok()?;
+            Some(numbers.of(sieve.caller(&caller, missing)))
+        };
+        self.callers.column(rows, column, find, |at, found| {
+            lanes[at].set(found, |lane, number| lane.caller = number);
+        });
+    }
+
+    fn accounts(&mut self, rows: &Rows<'_>) {
+        let Some(column) = rows.columns.resource_account else {
+            return;
+        };
+        let (numbers, lanes) = (&mut self.account_numbers, &mut self.lanes);
+        let find = |cell: &[u8]| match text(cell, "").ok()? {
+            "" => Some(0),
+            text => Some(numbers.of(text.to_owned())),
+        };
+        self.accounts.column(rows, column, find, |at, found| {
+            lanes[at].set(found, |lane, number| lane.account = number);
+        });
+    }
+
+    fn contexts(&mut self, rows: &Rows<'_>) {
+        let Some(column) = rows.columns.context else {
+            return;
+        };
+        let keys = self.keys.as_deref().unwrap_or_default();
+        for (at, lane) in self.lanes.iter_mut().enumerate() {
+            let cell = rows.cell(rows.field(at, column));
+            if cell.is_empty() {
+                continue;
+            }
+            let (sieve, numbers) = (self.sieve, &mut self.context_numbers);
+            let learn = || learn_context(cell, keys, sieve, numbers).ok_or(());
+            let found = self.contexts.get_or(cell, learn).ok();
+            // The address said twice is an error, which the evaluator tells.
+            let found = found
+                .filter(|cell| !cell.says_address || lane.address == LaneAddress::Unsaid)
+                .map(|cell| cell.number);
+            lane.set(found, |lane, number| lane.context = number);
+        }
     }
 
     /// Prepares a request of the row to see what it passes through.
     #[cold]
-    fn learn_profile(
-        &mut self,
-        row: &Row<'_>,
-        address: RowAddress,
-        key: ProfileKey,
-    ) -> Result<u32, Slow> {
+    fn learn_profile(&mut self, row: &Row<'_>, at: usize, key: ProfileKey) -> Result<u32, Slow> {
         let mut scenario = self.batch.base.clone();
         row.fill_rest(&mut scenario).map_err(|_| Slow)?;
-        match address {
-            RowAddress::Unsaid => {}
-            RowAddress::Absent => scenario.ip = Some(SourceIp::Absent),
-            RowAddress::From(_) => scenario.ip = Some(SourceIp::Every),
+        match self.lanes[at].address {
+            LaneAddress::Unsaid => {}
+            LaneAddress::Absent => scenario.ip = Some(SourceIp::Absent),
+            LaneAddress::Of(_) => scenario.ip = Some(SourceIp::Every),
         }
         let request = scenario.request(self.batch.now).map_err(|_| Slow)?;
-        let given = key.0[0];
+        let given = self.lanes[at].given;
+        let keys = self.keys.as_deref().unwrap_or_default();
         let apart = |at: usize| {
-            let mut columns = self.keys.iter().enumerate();
+            let mut columns = keys.iter().enumerate();
             columns.any(|(bit, column)| column.tested == Some(at) && given >> bit & 1 == 1)
         };
-        let by_resource = row.resource_cell().is_some_and(|cell| cell != b"*");
         let Profile {
             rest,
             address,
             shape,
-        } = self.sieve.profile(&request, apart, by_resource);
+        } = self
+            .sieve
+            .profile(&request, apart, self.lanes[at].head != 0);
         let number = u32::try_from(self.known_profiles.len()).map_err(|_| Slow)?;
         self.known_profiles.push(Known {
             rest,
@@ -397,15 +334,56 @@ impl<'a, const N: usize> Fast<'a, N> {
     }
 }
 
-/// What cells with condition keys let through.
-struct Passed<const N: usize> {
-    /// Which of them hold something, by their places.
-    given: u64,
-    values: Pair<Bits<N>>,
+impl<const N: usize> Lane<N> {
+    #[inline]
+    fn set<V>(&mut self, found: Option<V>, put: impl FnOnce(&mut Self, V)) {
+        match found {
+            Some(value) => put(self, value),
+            None => self.slow = true,
+        }
+    }
+}
+
+/// The columns with condition keys.
+fn key_columns<const N: usize>(rows: &Rows<'_>, sieve: &Sieve<N>) -> Vec<KeyColumn<N>> {
+    let keys = rows.columns.keys.iter().map(|(column, key)| {
+        let tested = sieve.tested(key);
+        KeyColumn {
+            column: *column,
+            key: key.clone(),
+            tested,
+            matters: tested.is_some() || way_depends_on(key) || is_address_key(key),
+            values: Cells::new(),
+        }
+    });
+    keys.collect()
+}
+
+fn learn_context<const N: usize>(
+    cell: &[u8],
+    columns: &[KeyColumn<N>],
+    sieve: &Sieve<N>,
+    numbers: &mut Numbers<String>,
+) -> Option<ContextCell> {
+    let mut keys = context(cell).ok()?;
+    // A key that stands in a column too is an error, which the evaluator tells.
+    if keys
+        .iter()
+        .any(|(key, _)| columns.iter().any(|column| column.key == *key))
+    {
+        return None;
+    }
+    keys.retain(|(key, _)| {
+        sieve.tested(key).is_some() || way_depends_on(key) || is_address_key(key)
+    });
+    Some(ContextCell {
+        number: numbers.of(format!("{keys:?}")),
+        says_address: keys.iter().any(|(key, _)| key.is(SOURCE_IP)),
+    })
 }
 
 /// A value as the evaluator takes it.
-fn canonical(key: &ConditionKey, text: &str) -> Result<ContextValue, Slow> {
+fn canonical(key: &ConditionKey, text: &str) -> Option<ContextValue> {
     let value = ContextValue::One(text.to_owned());
-    canonical_address(key, &value, &mut Vec::new()).map_err(|_| Slow)
+    canonical_address(key, &value, &mut Vec::new()).ok()
 }

@@ -1,11 +1,16 @@
 //! Millions of requests by the same policies: the rows of a table, decided one by one.
 
+mod actions;
 mod address;
+mod addresses;
 mod cache;
+mod cells;
 mod columns;
 mod decider;
 mod fast;
 mod keys;
+mod lane;
+mod resources;
 mod row;
 mod verdict;
 
@@ -15,7 +20,7 @@ pub use columns::{Columns, Meaning, Renamed};
 pub use decider::{Decided, Decider};
 #[cfg(feature = "cli")]
 pub(crate) use row::RowAddress;
-pub use row::{Field, Row};
+pub use row::{Field, Row, Rows, STRIP};
 pub use verdict::Verdict;
 
 use crate::error::Result;
@@ -25,7 +30,7 @@ use crate::eval::{Scenario, Sieve};
 ///
 /// # Example
 /// ```
-/// use ipcond::ask::batch::{Batch, Columns, Decider, Field, Meaning, Row, Verdict};
+/// use ipcond::ask::batch::{Batch, Columns, Decider, Field, Meaning, Rows, Verdict};
 /// use ipcond::{eval::{PolicySet, Scenario}, policy::{Policy, PolicyKind}};
 /// let text = r#"{"Statement":[
 ///     {"Effect":"Allow","Action":"*","Resource":"*"},
@@ -39,17 +44,20 @@ use crate::eval::{Scenario, Sieve};
 /// };
 /// let batch = Batch::new(scenario, jiff::Timestamp::now());
 /// let columns = Columns::new(&[Meaning::of("src_ip"), Meaning::of("action")])?;
-/// let render = |verdict: &Verdict| verdict.statement.clone().into_bytes();
-/// let mut decider = Decider::new(&batch, &render);
-/// let row = Row {
+/// let name = |verdict: &Verdict| verdict.statement.clone();
+/// let mut decider = Decider::new(&batch, &name);
+/// let rows = Rows {
 ///     text: b"-,s3:ListAllMyBuckets",
 ///     fields: &[Field::new(0, 1), Field::new(2, 21)],
+///     width: 2,
 ///     columns: &columns,
 ///     strip_port: false,
 /// };
-/// let decided = decider.decide(&row)?;
-/// assert_eq!(decided.verdict.word(), "explicitDeny"); // a request without an address is outside as well (COND-4)
-/// assert_eq!(decided.rendered, b"Office");
+/// decider.decide(&rows, |at, decided| {
+///     let decided = decided.expect("the row can be read");
+///     assert_eq!(decided.verdict.word(), "explicitDeny"); // a request without an address is outside as well (COND-4)
+///     assert_eq!((at, decided.made.as_str()), (0, "Office"));
+/// });
 /// # Ok::<(), ipcond::Error>(())
 /// ```
 #[derive(Debug)]

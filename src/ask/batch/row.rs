@@ -36,6 +36,86 @@ impl Field {
             end: place(end),
         }
     }
+
+    /// The number of its bytes: 0 for one that is not there.
+    #[inline]
+    pub(super) fn length(self) -> usize {
+        (self.end - self.start) as usize
+    }
+}
+
+/// So many rows at most are looked at together.
+pub const STRIP: usize = 128;
+
+/// Some rows of a table, one after the other.
+#[derive(Clone, Copy, Debug)]
+pub struct Rows<'a> {
+    /// The text in which their cells stand, quotes undone.
+    pub text: &'a [u8],
+    /// The cells of the first row, of the second, and so on.
+    pub fields: &'a [Field],
+    /// How many cells a row has: at least one.
+    pub width: usize,
+    /// What they mean.
+    pub columns: &'a Columns,
+    /// A port after an address is dropped.
+    pub strip_port: bool,
+}
+
+impl<'a> Rows<'a> {
+    /// How many there are.
+    #[inline]
+    pub fn len(&self) -> usize {
+        self.fields.len() / self.width
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// One of them, counted from 0.
+    ///
+    /// # Panics
+    /// If there are not as many.
+    #[inline]
+    pub fn row(&self, at: usize) -> Row<'a> {
+        Row {
+            text: self.text,
+            fields: &self.fields[at * self.width..(at + 1) * self.width],
+            columns: self.columns,
+            strip_port: self.strip_port,
+        }
+    }
+
+    /// Up to so many of them, from one on.
+    pub(super) fn part(&self, first: usize, most: usize) -> Self {
+        let end = (first + most).min(self.len());
+        Self {
+            fields: &self.fields[first * self.width..end * self.width],
+            ..*self
+        }
+    }
+
+    /// The cells of a column.
+    #[inline]
+    pub(super) fn column(&self, column: usize) -> impl Iterator<Item = &'a Field> + use<'a> {
+        let rows = self.fields.chunks_exact(self.width);
+        rows.filter_map(move |row| row.get(column))
+    }
+
+    /// A cell of a row.
+    #[inline]
+    pub(super) fn field(&self, at: usize, column: usize) -> Field {
+        self.fields[at * self.width + column]
+    }
+
+    /// The bytes of a cell; none if it is not there.
+    #[inline]
+    pub(super) fn cell(&self, field: Field) -> &'a [u8] {
+        let cell = self.text.get(field.start as usize..field.end as usize);
+        cell.unwrap_or_default()
+    }
 }
 
 /// The cells of one row.
@@ -62,15 +142,6 @@ pub(crate) enum RowAddress {
     From(IpAddr),
 }
 
-/// What the cell of the action is.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum ActionCell<'a> {
-    /// There is none: the action is the same for all rows.
-    Unsaid,
-    /// Its text, perhaps empty.
-    Cell(&'a [u8]),
-}
-
 impl<'a> Row<'a> {
     /// A cell; `None` if there is none, or nothing in it.
     #[inline]
@@ -92,36 +163,8 @@ impl<'a> Row<'a> {
             .map(|ip| ip.map_or(RowAddress::Absent, RowAddress::From))
     }
 
-    /// The cell of the action.
-    #[inline]
-    pub(super) fn action_cell(&self) -> ActionCell<'a> {
-        match self.cell(self.columns.action) {
-            Some(cell) => ActionCell::Cell(cell),
-            None if self.has(self.columns.action) => ActionCell::Cell(&[]),
-            None => ActionCell::Unsaid,
-        }
-    }
-
     pub(super) fn event_source_cell(&self) -> Option<&'a [u8]> {
         self.cell(self.columns.event_source)
-    }
-
-    #[inline]
-    pub(super) fn resource_cell(&self) -> Option<&'a [u8]> {
-        self.cell(self.columns.resource)
-    }
-
-    #[inline]
-    pub(super) fn principal_cell(&self) -> Option<&'a [u8]> {
-        self.cell(self.columns.principal)
-    }
-
-    pub(super) fn resource_account_cell(&self) -> Option<&'a [u8]> {
-        self.cell(self.columns.resource_account)
-    }
-
-    pub(super) fn context_cell(&self) -> Option<&'a [u8]> {
-        self.cell(self.columns.context)
     }
 
     /// Where the request comes from, for a row that could be decided.

@@ -1,5 +1,6 @@
 //! Blocks read, decided and written: by as many threads as are wanted, in the order of the input.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
@@ -38,9 +39,15 @@ struct Source {
     ended: bool,
 }
 
+/// A block that waits for those before it to be written: how much of the stream was read with it, and what became of it.
+type Waiting = (u64, Result<Done, BlockError>);
+
 /// Where they go, in their order.
 struct Target<'a> {
     out: &'a mut (dyn Write + Send),
+    waiting: BTreeMap<u64, Waiting>,
+    /// Room that is no longer used.
+    spare: Vec<Done>,
     /// The number of the block that is to be written next.
     next: u64,
     line: u64,
@@ -68,6 +75,8 @@ impl Run<'_> {
         });
         let target = Mutex::new(Target {
             out,
+            waiting: BTreeMap::new(),
+            spare: Vec::new(),
             next: 0,
             line: self.first_line,
             named: 0,
@@ -110,21 +119,18 @@ impl Run<'_> {
                 source.next += 1;
                 (source.next - 1, source.blocks.taken(), read)
             };
-            if let Ok(plain) = read {
+            let became = read.map(|plain| {
                 worker.block(&block, plain, &mut done);
-            }
+                std::mem::take(&mut done)
+            });
             let mut target = lock(target);
-            while target.next != number && target.stopped.is_none() {
+            // So many blocks are held at most.
+            while target.waiting.len() >= self.threads && target.next != number {
                 target = turn.wait(target).unwrap_or_else(PoisonError::into_inner);
             }
-            if target.stopped.is_none() {
-                let written = match read {
-                    Ok(_) => self.write(&mut target, &done, taken),
-                    Err(error) => Err(self.broken(&target, error)),
-                };
-                target.stopped = written.err();
-                target.next += 1;
-            }
+            target.waiting.insert(number, (taken, became));
+            self.write_waiting(&mut target);
+            done = target.spare.pop().unwrap_or_default();
             let stopped = target.stopped.is_some();
             drop(target);
             turn.notify_all();
@@ -137,6 +143,27 @@ impl Run<'_> {
         }
     }
 
+    /// Writes the blocks whose turn it is.
+    fn write_waiting(&self, target: &mut Target<'_>) {
+        while target.stopped.is_none() {
+            let next = target.next;
+            let Some((taken, became)) = target.waiting.remove(&next) else {
+                return;
+            };
+            let written = became
+                .map_err(|error| self.broken(target, error))
+                .and_then(|done| {
+                    let written = self.write(target, &done, taken);
+                    target.spare.push(done);
+                    written
+                });
+            target.stopped = written.err();
+            target.next += 1;
+        }
+        // Nothing is written any more: nobody is to wait.
+        target.waiting.clear();
+    }
+
     fn broken(&self, target: &Target<'_>, error: BlockError) -> Stop {
         broken(self.name, target.line, error).into()
     }
@@ -144,7 +171,7 @@ impl Run<'_> {
     /// Writes what became of a block, and names its bad rows.
     fn write(&self, target: &mut Target<'_>, done: &Done, taken: u64) -> Result<(), Stop> {
         if let Some(bad) = done.bad.first().filter(|_| self.strict) {
-            target.out.write_all(&done.out[..bad.written])?;
+            target.out.write_all(&done.out.as_bytes()[..bad.written])?;
             // What is not out by now is given up with the rest.
             target.out.flush()?;
             target.total.counts.join(&bad.before);
@@ -163,7 +190,7 @@ impl Run<'_> {
                     .say(&self.place(target.line + bad.line, &bad.why));
             }
         }
-        target.out.write_all(&done.out)?;
+        target.out.write_all(done.out.as_bytes())?;
         target.total.counts.join(&done.counts);
         target.line += done.lines;
         let rows = target.total.counts.rows;

@@ -1,12 +1,13 @@
 //! One block of rows, decided and written.
 
-use crate::ask::batch::{Batch, Columns, Decider, Field, Row, Verdict};
-use crate::error::Error;
+use crate::ask::batch::{Batch, Columns, Decided, Decider, Field, Row, Rows, STRIP, Verdict};
+use crate::error::{Error, Result};
 use crate::eval::Decision;
-use crate::input::rows::csv::{Record, Records};
-use crate::input::rows::{Naming, Shape, object, unquoted};
+use crate::input::rows::csv::{Record, Records, Strip};
+use crate::input::rows::{Naming, OBJECT_WIDTH, Shape, jsonl, object, unquoted};
 use crate::net::PrefixTrie;
 use crate::report::rows::{Layout, Raw};
+use crate::report::sink::{Added, Sink};
 
 use super::summary::Summary;
 
@@ -29,6 +30,31 @@ impl Task<'_> {
     /// Whether rows are written: a summary stands in their place.
     fn writes(&self) -> bool {
         self.summary.is_none()
+    }
+
+    fn rows<'t>(&'t self, text: &'t [u8], fields: &'t [Field], width: usize) -> Rows<'t> {
+        Rows {
+            text,
+            fields,
+            width,
+            columns: self.columns,
+            strip_port: self.strip_port,
+        }
+    }
+
+    /// Writes a line of JSON.
+    fn object(
+        &self,
+        line: &[u8],
+        ending: &[u8],
+        members: Option<&jsonl::Members<'_>>,
+        told: &Told<'_>,
+        out: &mut Sink,
+    ) {
+        if self.writes() {
+            let added = told.added().as_bytes();
+            out.append(|out| self.layout.line(line, ending, members, added, out));
+        }
     }
 }
 
@@ -83,7 +109,7 @@ pub(super) struct BadRow {
 /// What became of a block.
 #[derive(Debug, Default)]
 pub(super) struct Done {
-    pub(super) out: Vec<u8>,
+    pub(super) out: Sink,
     pub(super) counts: Counts,
     pub(super) lines: u64,
     /// The first ones.
@@ -98,41 +124,67 @@ impl Done {
         self.bad.clear();
     }
 
-    fn bad(&mut self, why: &Error, layout: &Layout) -> Vec<u8> {
+    /// Counts what a row is told; of the first rows that cannot be read, it keeps why.
+    #[inline]
+    fn told<'d>(&mut self, decided: Result<&'d Decided<Added>>, layout: &Layout) -> Told<'d> {
+        match decided {
+            Ok(decided) => {
+                self.counts.add(decided.verdict.decision);
+                Told::Decided(&decided.made)
+            }
+            Err(why) => self.bad(&why, layout),
+        }
+    }
+
+    #[cold]
+    fn bad(&mut self, why: &Error, layout: &Layout) -> Told<'static> {
         if self.bad.len() < MOST_NAMED {
             self.bad.push(BadRow {
                 line: self.lines,
                 why: why.clone(),
-                written: self.out.len(),
+                written: self.out.as_bytes().len(),
                 before: self.counts,
             });
         }
         self.counts.add(None);
-        layout.render(&Verdict::unreadable(why))
+        Told::Unreadable(layout.render(&Verdict::unreadable(why)))
+    }
+}
+
+/// What is added to a row.
+enum Told<'a> {
+    Decided(&'a Added),
+    Unreadable(Added),
+}
+
+impl Told<'_> {
+    #[inline]
+    fn added(&self) -> &Added {
+        match self {
+            Self::Decided(added) => added,
+            Self::Unreadable(added) => added,
+        }
     }
 }
 
 /// Decides blocks, one after the other.
 pub(super) struct Worker<'a> {
     task: &'a Task<'a>,
-    decider: Decider<'a>,
+    decider: Decider<'a, Added>,
     pub(super) summary: Option<Summary>,
+    strip: Strip,
     fields: Vec<Field>,
-    cells: Vec<Field>,
     text: Vec<u8>,
 }
 
 impl<'a> Worker<'a> {
-    pub(super) fn new(
-        task: &'a Task<'a>,
-        render: &'a (dyn Fn(&Verdict) -> Vec<u8> + Sync),
-    ) -> Self {
+    pub(super) fn new(task: &'a Task<'a>, render: &'a (dyn Fn(&Verdict) -> Added + Sync)) -> Self {
         Self {
             task,
             decider: Decider::new(task.batch, render),
             summary: task.summary.map(|_| Summary::default()),
+            strip: Strip::default(),
             fields: Vec::new(),
-            cells: Vec::new(),
             text: Vec::new(),
         }
     }
@@ -142,30 +194,67 @@ impl<'a> Worker<'a> {
         done.clear();
         match self.task.shape {
             Shape::Csv(delimiter) => {
-                self.records(Records::new(block, delimiter, plain), block, done);
+                self.records(Records::new(block, delimiter, plain), block, plain, done);
             }
             Shape::Lines => self.lines(block, done),
         }
     }
 
-    fn records(&mut self, mut records: Records<'_>, block: &[u8], done: &mut Done) {
-        while let Some(record) = records.next(&mut self.fields) {
-            if record.bytes.is_empty() {
-                done.lines += 1;
+    fn records(&mut self, mut records: Records<'_>, block: &[u8], plain: bool, done: &mut Done) {
+        let width = self.task.layout.columns().max(1);
+        loop {
+            records.strip(width, &mut self.strip);
+            if !self.strip.lines.is_empty() {
+                self.strip(block, width, plain, done);
                 continue;
             }
-            self.record(block, &record, done);
-            done.lines += 1;
-            if record.quoted {
-                let bytes = &block[record.bytes];
-                done.lines += memchr::memchr_iter(b'\n', bytes).count() as u64;
+            let Some(record) = records.next(&mut self.fields) else {
+                return;
+            };
+            let bytes = &block[record.bytes.clone()];
+            if !record.bytes.is_empty() {
+                self.record(block, &record, done);
             }
+            done.lines += 1 + line_feeds(bytes);
         }
     }
 
-    #[inline]
+    /// Decides records that need no second look.
+    fn strip(&mut self, block: &[u8], width: usize, plain: bool, done: &mut Done) {
+        let (task, strip) = (self.task, &self.strip);
+        let rows = task.rows(block, strip.fields(), width);
+        let copies = task.writes() && task.layout.copies();
+        self.decider.decide(&rows, |at, decided| {
+            let line = strip.lines[at];
+            let (start, end, next) = (line.start as usize, line.end as usize, line.next as usize);
+            if let Ok(decided) = &decided {
+                count(&mut self.summary, task, decided, || rows.row(at));
+            }
+            let told = done.told(decided, task.layout);
+            if copies {
+                done.out
+                    .row(block, start, end, next - end == 2, told.added());
+            } else if task.writes() {
+                let raw = Raw {
+                    block,
+                    bytes: start..end,
+                    ending: &block[end..next],
+                    fields: rows.row(at).fields,
+                    open: false,
+                };
+                let added = told.added().as_bytes();
+                done.out.append(|out| task.layout.record(&raw, added, out));
+            }
+            done.lines += 1;
+            if !plain {
+                done.lines += line_feeds(&block[start..end]);
+            }
+        });
+    }
+
+    /// Decides one record.
     fn record(&mut self, block: &[u8], record: &Record, done: &mut Done) {
-        let layout = self.task.layout;
+        let task = self.task;
         let raw = Raw {
             block,
             bytes: record.bytes.clone(),
@@ -173,97 +262,97 @@ impl<'a> Worker<'a> {
             fields: &self.fields,
             open: record.open,
         };
-        let row = if record.quoted {
-            self.cells.clone_from(&self.fields);
-            let bytes = &block[record.bytes.clone()];
-            unquoted(bytes, record.bytes.start, &mut self.cells, &mut self.text);
-            (self.text.as_slice(), self.cells.as_slice())
-        } else {
-            (block, self.fields.as_slice())
-        };
-        let row = Row {
-            text: row.0,
-            fields: row.1,
-            columns: self.task.columns,
-            strip_port: self.task.strip_port,
-        };
-        let decided = match fault(&raw, layout.columns()) {
-            Some(fault) => Err(fault),
-            None => self.decider.decide(&row),
-        };
-        match decided {
-            Ok(decided) => {
-                done.counts.add(decided.verdict.decision);
-                if let (Some(summary), Some(blocks)) = (&mut self.summary, self.task.summary) {
-                    summary.add(&row, &decided.verdict, blocks);
-                }
-                if self.task.writes() {
-                    layout.record(&raw, &decided.rendered, &mut done.out);
-                }
+        let mut tell = |decided: Result<&Decided<Added>>| {
+            let told = done.told(decided, task.layout);
+            if task.writes() {
+                let added = told.added().as_bytes();
+                done.out.append(|out| task.layout.record(&raw, added, out));
             }
-            Err(why) => {
-                let rendered = done.bad(&why, layout);
-                if self.task.writes() {
-                    layout.record(&raw, &rendered, &mut done.out);
-                }
-            }
+        };
+        if let Some(fault) = fault(&raw, task.layout.columns()) {
+            return tell(Err(fault));
         }
+        let mut cells = self.fields.clone();
+        let bytes = &block[record.bytes.clone()];
+        unquoted(bytes, record.bytes.start, &mut cells, &mut self.text);
+        let rows = task.rows(&self.text, &cells, cells.len());
+        self.decider.decide(&rows, |_, decided| {
+            if let Ok(decided) = &decided {
+                count(&mut self.summary, task, decided, || rows.row(0));
+            }
+            tell(decided);
+        });
     }
 
     fn lines(&mut self, block: &[u8], done: &mut Done) {
         let mut rest = block;
         while !rest.is_empty() {
-            let end = memchr::memchr(b'\n', rest);
-            let (whole, after) = rest.split_at(end.map_or(rest.len(), |at| at + 1));
-            rest = after;
-            let line = whole.strip_suffix(b"\n").unwrap_or(whole);
-            let line = line.strip_suffix(b"\r").unwrap_or(line);
-            if !line.trim_ascii().is_empty() {
-                self.line(line, &whole[line.len()..], done);
-            }
-            done.lines += 1;
+            rest = self.objects(rest, done);
         }
     }
 
-    fn line(&mut self, line: &[u8], ending: &[u8], done: &mut Done) {
-        let layout = self.task.layout;
-        let members = object(line, self.task.naming, &mut self.text, &mut self.cells);
-        let row = Row {
-            text: &self.text,
-            fields: &self.cells,
-            columns: self.task.columns,
-            strip_port: self.task.strip_port,
-        };
-        let decided = match &members {
-            Ok(_) => self.decider.decide(&row),
-            Err(error) => Err(error.clone()),
-        };
-        let members = members
-            .ok()
-            .or_else(|| crate::input::rows::jsonl::members(line).ok());
-        match decided {
-            Ok(decided) => {
-                done.counts.add(decided.verdict.decision);
-                if let (Some(summary), Some(blocks)) = (&mut self.summary, self.task.summary) {
-                    summary.add(&row, &decided.verdict, blocks);
-                }
-                if self.task.writes() {
-                    layout.line(
-                        line,
-                        ending,
-                        members.as_ref(),
-                        &decided.rendered,
-                        &mut done.out,
-                    );
-                }
+    /// Decides the first lines of a text, and gives what is left of it.
+    fn objects<'t>(&mut self, text: &'t [u8], done: &mut Done) -> &'t [u8] {
+        let task = self.task;
+        let (mut rest, mut objects, mut bad) = (text, Vec::with_capacity(STRIP), None);
+        self.text.clear();
+        self.fields.clear();
+        // how many lines stand before each object
+        let mut lines = 0;
+        while !rest.is_empty() && objects.len() < STRIP && bad.is_none() {
+            let end = memchr::memchr(b'\n', rest).map_or(rest.len(), |at| at + 1);
+            let (whole, after) = rest.split_at(end);
+            rest = after;
+            lines += 1;
+            let line = whole.strip_suffix(b"\n").unwrap_or(whole);
+            let line = line.strip_suffix(b"\r").unwrap_or(line);
+            if line.trim_ascii().is_empty() {
+                continue;
             }
-            Err(why) => {
-                let rendered = done.bad(&why, layout);
-                if self.task.writes() {
-                    layout.line(line, ending, members.as_ref(), &rendered, &mut done.out);
-                }
+            let ending = &whole[line.len()..];
+            match object(line, task.naming, &mut self.text, &mut self.fields) {
+                Ok(members) => objects.push((line, ending, members, lines)),
+                Err(why) => bad = Some((line, ending, why)),
             }
         }
+        let first = done.lines;
+        let rows = task.rows(&self.text, &self.fields, OBJECT_WIDTH);
+        self.decider.decide(&rows, |at, decided| {
+            let (line, ending, members, lines) = &objects[at];
+            done.lines = first + lines - 1;
+            if let Ok(decided) = &decided {
+                count(&mut self.summary, task, decided, || rows.row(at));
+            }
+            let told = done.told(decided, task.layout);
+            task.object(line, ending, Some(members), &told, &mut done.out);
+        });
+        done.lines = first + lines;
+        if let Some((line, ending, why)) = bad {
+            done.lines -= 1;
+            let told = done.told(Err(why), task.layout);
+            let members = jsonl::members(line).ok();
+            task.object(line, ending, members.as_ref(), &told, &mut done.out);
+            done.lines += 1;
+        }
+        rest
+    }
+}
+
+/// The line feeds in a text.
+fn line_feeds(text: &[u8]) -> u64 {
+    memchr::memchr_iter(b'\n', text).count() as u64
+}
+
+/// Counts a row in the summary, if there is one.
+#[inline]
+fn count<'r>(
+    summary: &mut Option<Summary>,
+    task: &Task<'_>,
+    decided: &Decided<Added>,
+    row: impl FnOnce() -> Row<'r>,
+) {
+    if let (Some(summary), Some(blocks)) = (summary, task.summary) {
+        summary.add(&row(), &decided.verdict, blocks);
     }
 }
 

@@ -2,7 +2,11 @@
 
 use std::ops::Range;
 
-use crate::ask::batch::Field;
+use memchr::memchr;
+use wide::u8x16;
+
+use crate::ask::batch::{Field, STRIP};
+use crate::policy::bytes::{chunk, gathered};
 
 /// Splits blocks of whole records.
 ///
@@ -15,6 +19,8 @@ pub struct Records<'a> {
     delimiter: u8,
     /// No cell of the block can be quoted.
     plain: bool,
+    /// How many records are looked at together.
+    ahead: usize,
 }
 
 /// One record.
@@ -30,7 +36,141 @@ pub struct Record {
     pub quoted: bool,
 }
 
+/// Records that need no second look: each has as many cells as the table has columns, and no quotes have to be undone.
+#[derive(Debug, Default)]
+pub struct Strip {
+    /// Where cells end; only the last search counts.
+    ends: Vec<u32>,
+    fields: Vec<Field>,
+    /// Where each stands.
+    pub lines: Vec<Line>,
+}
+
+/// Where a record stands in its block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// Its first byte.
+    pub start: u32,
+    /// The byte after its last: where the end of the line begins.
+    pub end: u32,
+    /// The byte after the end of the line.
+    pub next: u32,
+}
+
+impl Strip {
+    /// The cells, record by record.
+    pub fn fields(&self) -> &[Field] {
+        &self.fields
+    }
+
+    fn clear(&mut self) {
+        self.fields.clear();
+        self.lines.clear();
+    }
+}
+
 impl<'a> Records<'a> {
+    /// The next records of `width` cells that need no second look, as far as they stand together; none if the next one
+    /// is another, or there is none.
+    pub fn strip(&mut self, width: usize, strip: &mut Strip) {
+        strip.clear();
+        if self.plain {
+            self.plain_strip(width, strip);
+        } else {
+            self.quoted_strip(width, strip);
+        }
+        self.ahead = if strip.lines.is_empty() {
+            1
+        } else {
+            STRIP.min(2 * self.ahead)
+        };
+    }
+
+    fn plain_strip(&mut self, width: usize, strip: &mut Strip) {
+        let found = self.separators(width, strip);
+        let rows = strip.ends[..found].chunks_exact(width);
+        let mut start = place(self.at);
+        strip.fields.extend(strip.ends[..found].iter().map(|end| {
+            let field = Field { start, end: *end };
+            start = end + 1;
+            field
+        }));
+        let mut start = place(self.at);
+        for (row, cells) in rows.zip(strip.fields.chunks_exact_mut(width)) {
+            let is_feed = |end: &u32| self.block.get(*end as usize) == Some(&b'\n');
+            let (Some((feed, others)), Some(last)) = (row.split_last(), cells.last_mut()) else {
+                break;
+            };
+            let early = others.iter().fold(false, |early, end| early | is_feed(end));
+            let returns = *feed > start && self.block.get(*feed as usize - 1) == Some(&b'\r');
+            let end = feed - u32::from(returns);
+            if early || !is_feed(feed) || end == start {
+                break;
+            }
+            last.end = end;
+            let next = feed + 1;
+            strip.lines.push(Line { start, end, next });
+            start = next;
+        }
+        strip.fields.truncate(strip.lines.len() * width);
+        self.at = start as usize;
+    }
+
+    /// Finds the delimiters and line feeds of the next records, 64 bytes at a time, and tells how many of them count.
+    fn separators(&self, width: usize, strip: &mut Strip) -> usize {
+        let wanted = self.ahead * width;
+        if strip.ends.len() < wanted + 64 {
+            strip.ends.resize(wanted + 64, 0);
+        }
+        let (mut found, mut base) = (0, self.at);
+        let mut space = [0; 64];
+        while base < self.block.len() && found < wanted {
+            let bytes = chunk(self.block, base, &mut space);
+            let (feed, delimiter) = (u8x16::splat(b'\n'), u8x16::splat(self.delimiter));
+            let bits = gathered(bytes, |bytes| {
+                bytes.simd_eq(feed) | bytes.simd_eq(delimiter)
+            });
+            put_places(bits, place(base), &mut strip.ends[found..]);
+            found += bits.count_ones() as usize;
+            base += 64;
+        }
+        // What is left over belongs to a record that is not whole, or to the next strip.
+        found.min(wanted) / width * width
+    }
+
+    fn quoted_strip(&mut self, width: usize, strip: &mut Strip) {
+        let mut fields = Vec::new();
+        while strip.lines.len() < self.ahead {
+            let before = self.at;
+            let record = self.next(&mut fields);
+            let record = record.filter(|record| {
+                let whole = !record.open && !record.bytes.is_empty() && fields.len() == width;
+                whole && (!record.quoted || fields.iter_mut().all(|field| self.narrow(field)))
+            });
+            let Some(record) = record else {
+                self.at = before;
+                return;
+            };
+            strip.fields.extend_from_slice(&fields);
+            strip.lines.push(Line {
+                start: place(record.bytes.start),
+                end: place(record.bytes.end),
+                next: place(record.ending.end),
+            });
+        }
+    }
+
+    /// Leaves out the quotes around a cell; says whether there are none in it.
+    fn narrow(&self, field: &mut Field) -> bool {
+        let cell = &self.block[field.start as usize..field.end as usize];
+        let Some(inner) = cell.strip_prefix(b"\"") else {
+            return true;
+        };
+        field.start += 1;
+        field.end -= 1;
+        inner.len() == memchr(b'"', inner).map_or(0, |at| at + 1)
+    }
+
     /// The records of a block that begins with the first byte of one; `plain` says that it has no quote.
     pub fn new(block: &'a [u8], delimiter: u8, plain: bool) -> Self {
         Self {
@@ -38,6 +178,7 @@ impl<'a> Records<'a> {
             at: 0,
             delimiter,
             plain,
+            ahead: STRIP,
         }
     }
 
@@ -137,6 +278,22 @@ impl<'a> Records<'a> {
             end: place(end),
         });
         (end, scan.state == State::Quoted, scan.quoted)
+    }
+}
+
+/// Puts the places of the bits of a word into as many of 64 numbers; what the others are then does not count.
+#[inline]
+fn put_places(mut bits: u64, base: u32, places: &mut [u32]) {
+    // nearly always, a word has no more than one group
+    for group in places.as_chunks_mut::<8>().0.iter_mut().take(8) {
+        for place in group {
+            // the highest bit spares the question whether there is one
+            *place = base + (bits | 1 << 63).trailing_zeros();
+            bits &= bits.wrapping_sub(1);
+        }
+        if bits == 0 {
+            break;
+        }
     }
 }
 
@@ -250,7 +407,6 @@ pub(super) fn sniff(header: &[u8]) -> u8 {
 
 #[cfg(test)]
 mod tests {
-    use memchr::memchr;
     use proptest::prelude::*;
 
     use super::*;
@@ -284,7 +440,43 @@ mod tests {
             .collect()
     }
 
+    /// The cells of all records, by strips as far as there are some.
+    fn split_by_strips(text: &[u8], width: usize) -> Vec<Vec<Vec<u8>>> {
+        let mut records = Records::new(text, b',', memchr(b'"', text).is_none());
+        let (mut strip, mut fields, mut all) = (Strip::default(), Vec::new(), Vec::new());
+        let cells = |fields: &[Field]| {
+            let cells = fields.iter().map(|field| {
+                let mut cell = Vec::new();
+                unquote(&text[field.start as usize..field.end as usize], &mut cell);
+                cell
+            });
+            cells.collect()
+        };
+        loop {
+            records.strip(width, &mut strip);
+            assert_eq!(strip.lines.len() * width, strip.fields().len());
+            for (line, row) in strip.lines.iter().zip(strip.fields().chunks(width)) {
+                assert!(line.start < line.end && line.end <= line.next);
+                all.push(cells(row));
+            }
+            if strip.lines.is_empty() {
+                let Some(record) = records.next(&mut fields) else {
+                    return all;
+                };
+                if !record.bytes.is_empty() {
+                    all.push(cells(&fields));
+                }
+            }
+        }
+    }
+
     proptest! {
+        #[test]
+        fn strips_are_the_same_records(lines in prop::collection::vec("[ab]{0,3}(,[ab]{0,9}){2}\r?|[ab,\"\r]{0,4}|a,\"b\",c", 0..300), width in 1..4_usize) {
+            let text = lines.join("\n");
+            prop_assert_eq!(split_by_strips(text.as_bytes(), width), split(text.as_bytes(), b','));
+        }
+
         #[test]
         fn agrees_with_the_csv_crate(text in prop::collection::vec(prop::sample::select(b"aab,,\"\"\n\n;\0\xff".to_vec()), 0..40)) {
             prop_assert_eq!(split(&text, b','), by_csv_crate(&text, b','));

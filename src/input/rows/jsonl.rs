@@ -71,7 +71,8 @@ pub(super) const MEANINGS: [Meaning; 7] = [
     Meaning::Context,
 ];
 
-/// Puts the members of an object into cells in the order of [`MEANINGS`]; condition keys become part of the context.
+/// Adds the members of an object as cells in the order of [`MEANINGS`]; condition keys become part of the context. After
+/// an error, some may have been added.
 ///
 /// # Errors
 /// If two members mean the same, or one has a value that makes no sense there.
@@ -81,9 +82,9 @@ pub(super) fn cells(
     text: &mut Vec<u8>,
     fields: &mut Vec<Field>,
 ) -> Result<()> {
-    text.clear();
-    fields.clear();
-    fields.resize(MEANINGS.len(), Field::MISSING);
+    let first = fields.len();
+    fields.resize(first + MEANINGS.len(), Field::MISSING);
+    let fields = &mut fields[first..];
     let mut context = String::new();
     for (name, raw) in &members.0 {
         let Some(meaning) = renamed.meaning(name) else {

@@ -216,7 +216,10 @@ pub fn unquoted(record: &[u8], offset: usize, fields: &mut [Field], text: &mut V
     }
 }
 
-/// The cells of a line of JSON.
+/// The number of cells that [`object`] adds.
+pub const OBJECT_WIDTH: usize = jsonl::MEANINGS.len();
+
+/// Adds the cells of a line of JSON; after an error, none.
 ///
 /// # Errors
 /// If the line is not an object, or its members make no sense.
@@ -226,7 +229,13 @@ pub fn object<'a>(
     text: &mut Vec<u8>,
     fields: &mut Vec<Field>,
 ) -> Result<jsonl::Members<'a>> {
+    let (bytes, count) = (text.len(), fields.len());
     let members = jsonl::members(line)?;
-    jsonl::cells(&members, &naming.renamed, text, fields)?;
+    let added = jsonl::cells(&members, &naming.renamed, text, fields);
+    if let Err(error) = added {
+        text.truncate(bytes);
+        fields.truncate(count);
+        return Err(error);
+    }
     Ok(members)
 }
