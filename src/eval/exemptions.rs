@@ -165,7 +165,9 @@ pub(super) fn must_grant(request: &Request) -> bool {
         }
         ("sts", _) => is_role_action(request),
         ("kms", Resource::Arn(arn)) => arn.service() == "kms" && arn.resource().starts_with("key/"),
-        ("kms", Resource::Unstated) => !keyless.contains(&request.action.name()),
+        ("kms", Resource::Unknown | Resource::Unstated) => {
+            !keyless.contains(&request.action.name())
+        }
         _ => false,
     }
 }

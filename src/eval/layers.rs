@@ -518,7 +518,7 @@ impl<'a, A: Algebra> Evaluation<'a, '_, A> {
     fn resource_policy_title(&self) -> String {
         let resource = match &self.request.resource {
             Resource::Arn(arn) => arn.as_str(),
-            Resource::All | Resource::Unstated => "the resource",
+            Resource::All | Resource::Unknown | Resource::Unstated => "the resource",
         };
         match self.request.action.service() {
             "sts" if resource == "the resource" => "the trust policy of the role".into(),

@@ -43,10 +43,14 @@ pub use keys::{SOURCE_IP, VPC_SOURCE_IP};
 pub(crate) use keys::{is_address as is_address_key, is_address_test};
 pub(crate) use layers::Shape;
 pub use notes::Note;
+#[cfg(feature = "cli")]
+pub(crate) use reasons::UNKNOWN_RESOURCE;
 pub use request::{Layer, PolicySet, Request, Resource, only_denies};
 pub(crate) use scenario::canonical_address;
 pub use scenario::{ResourceText, Scenario};
 pub(crate) use sieve::{CallerSignature, Profile, ResourceSort, Sieve};
 pub use truth::{Pair, Pointwise, Truth};
 pub(crate) use way::depends_on as way_depends_on;
+#[cfg(feature = "cli")]
+pub(crate) use way::network_keys;
 pub use way::{FasIp, SourceIp, Way};

@@ -182,6 +182,9 @@ fn path_blocks(path: &Path<bool>, policies: &PolicySet) -> Vec<Layer> {
     }
 }
 
+/// What a decision depends on where policies tell resources apart and the resource is not known.
+pub(crate) const UNKNOWN_RESOURCE: &str = "the resource";
+
 /// What an uncertain statement needs, where the statement can still matter; and the documents that are not given.
 /// `among` is where the decision depends on something.
 pub(super) fn depends_on<T: Truth>(outcome: &Outcome<'_, T>, among: &T) -> Vec<String> {
@@ -194,6 +197,7 @@ pub(super) fn depends_on<T: Truth>(outcome: &Outcome<'_, T>, among: &T) -> Vec<S
             all.push(match unknown {
                 Unknown::Key(key) => keys::canonical(key),
                 Unknown::Principal => "principal".into(),
+                Unknown::Resource => UNKNOWN_RESOURCE.into(),
                 Unknown::CanonicalUser => "the account of the canonical user id".into(),
                 Unknown::EndpointType => {
                     "the type of the VPC endpoint (gateway or interface)".into()

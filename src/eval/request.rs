@@ -32,6 +32,8 @@ pub enum Resource {
     All,
     /// An ARN.
     Arn(Arn),
+    /// It has one, which is not known: a statement that is not about every resource may be about it or not.
+    Unknown,
     /// It was not said; every statement that counts is about `*`.
     Unstated,
 }
@@ -41,6 +43,7 @@ impl Resource {
     pub fn as_str(&self) -> &str {
         match self {
             Self::All | Self::Unstated => "*",
+            Self::Unknown => "(unknown)",
             Self::Arn(arn) => arn.as_str(),
         }
     }

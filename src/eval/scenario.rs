@@ -59,13 +59,15 @@ pub struct Scenario {
     pub steps: Option<Vec<Step>>,
 }
 
-/// The resource of a request, checked.
+/// The resource of a request, checked. No text means the unknown one: leaving a resource out asks for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ResourceText {
     /// `*`
     All,
     /// An ARN.
     Arn(Arn),
+    /// Something that is not known: what policies say of one resource and not of another, the decision depends on.
+    Unknown,
 }
 
 impl FromStr for ResourceText {
@@ -123,6 +125,7 @@ impl Scenario {
         let resource = match &self.resource {
             Some(ResourceText::All) => Resource::All,
             Some(ResourceText::Arn(arn)) => Resource::Arn(arn.clone()),
+            Some(ResourceText::Unknown) => Resource::Unknown,
             None => self.unstated_resource(&action)?,
         };
         let mut assumptions = self.assumptions.clone();
@@ -247,7 +250,7 @@ impl Scenario {
     ) -> Result<Option<AccountId>> {
         let arn = match resource {
             Resource::Arn(arn) => Some(arn),
-            Resource::All | Resource::Unstated => None,
+            Resource::All | Resource::Unknown | Resource::Unstated => None,
         };
         let named = arn.and_then(Arn::account);
         let default = self.default_account.filter(|_| named.is_none());

@@ -6,7 +6,9 @@ use super::condition::{self, ConditionOutcome};
 use super::context::{Assumption, Known, Missing};
 use super::request::{Layer, Request, Resource};
 use super::truth::{Pair, Truth, all};
-use crate::policy::{ConditionKey, Effect, PrincipalElement, Resolved, Statement, Who};
+use crate::policy::{
+    ConditionKey, Effect, PrincipalElement, Resolved, ResourceElement, Statement, Who,
+};
 use crate::source::Span;
 
 /// What became of one statement, element by element.
@@ -39,6 +41,8 @@ pub(crate) enum Unknown {
     Key(ConditionKey),
     /// Who calls.
     Principal,
+    /// Which resource the request is on.
+    Resource,
     /// Which account a canonical user id stands for.
     CanonicalUser,
     /// Whether the VPC endpoint is a gateway or an interface endpoint (EVAL-34).
@@ -261,6 +265,9 @@ impl<'a> Judge<'a> {
             return Pair::known(true);
         };
         let request = self.request;
+        if request.resource == Resource::Unknown {
+            return self.unknown_resource(element);
+        }
         let bind = |key: &ConditionKey| request.context.bind(key);
         let (mut listed, mut void) = (Pair::known(false), false);
         for entry in &element.patterns {
@@ -291,6 +298,15 @@ impl<'a> Judge<'a> {
             }
         }
         listed.not()
+    }
+
+    /// Only what is about every resource is certainly about one that is not known.
+    fn unknown_resource(&mut self, element: &ResourceElement) -> Pair<bool> {
+        if element.patterns.iter().any(|entry| entry.pattern.is_all()) {
+            return Pair::known(!element.negated);
+        }
+        self.unknown.push(Unknown::Resource);
+        Pair::unknown()
     }
 
     /// AWS's own example allows actions on no bucket at all by `arn:aws:s3:::*` (GRAM-34).

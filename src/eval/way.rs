@@ -193,6 +193,13 @@ const VPC_KEYS: [&str; 7] = [
 ];
 const CALLED_VIA: [&str; 3] = ["aws:CalledVia", "aws:CalledViaFirst", "aws:CalledViaLast"];
 
+/// Every key that says how a request came: where nothing is known of the way, nothing is known of them.
+#[cfg(feature = "cli")]
+pub(crate) fn network_keys() -> impl Iterator<Item = &'static str> {
+    let own = [SOURCE_IP, "aws:ViaAWSService"];
+    own.into_iter().chain(VPC_KEYS).chain(CALLED_VIA)
+}
+
 /// Keys that say by themselves that a request came through a VPC endpoint.
 const NAMES_ENDPOINT: [&str; 3] = ["aws:SourceVpce", "aws:SourceVpc", VPC_SOURCE_IP];
 

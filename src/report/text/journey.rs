@@ -62,7 +62,7 @@ fn step(out: &mut String, number: usize, answer: &Answer, screen: Screen) {
     let request = &answer.request;
     let target = match &request.resource {
         Resource::Arn(arn) => format!(" on {arn}"),
-        Resource::All | Resource::Unstated => String::new(),
+        Resource::All | Resource::Unknown | Resource::Unstated => String::new(),
     };
     let decision = screen.decision(answer.decision);
     let sort = match answer.decision {
