@@ -48,15 +48,8 @@ pub(crate) struct CallArgs {
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Request")]
 pub(crate) struct FactArgs {
-    /// A condition key of the request; repeat it for several
-    #[arg(long, value_name = "KEY=VALUE[,VALUE]")]
-    context: Vec<String>,
-    /// A condition key that the request does not carry; repeat it for several
-    #[arg(long, value_name = "KEY")]
-    absent: Vec<String>,
-    /// What a key means that was not given: `unknown` or `absent`
-    #[arg(long, value_name = "MEANING")]
-    missing: Option<String>,
+    #[command(flatten)]
+    known: KnownArgs,
     /// How the request came: internet, vpce[=ID][,vpc=ID][,ip=IP], service=NAME, service-role, aws
     #[arg(long, value_name = "WAY")]
     pub(crate) via: Option<String>,
@@ -66,6 +59,21 @@ pub(crate) struct FactArgs {
     /// When the request is made [default: now]
     #[arg(long, value_name = "TIME")]
     at: Option<String>,
+}
+
+/// What is known of requests whatever way they came.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Request")]
+pub(crate) struct KnownArgs {
+    /// A condition key of the request; repeat it for several
+    #[arg(long, value_name = "KEY=VALUE[,VALUE]")]
+    context: Vec<String>,
+    /// A condition key that the request does not carry; repeat it for several
+    #[arg(long, value_name = "KEY")]
+    absent: Vec<String>,
+    /// What a key means that was not given: `unknown` or `absent`
+    #[arg(long, value_name = "MEANING")]
+    missing: Option<String>,
     /// The organization's management account
     #[arg(long, value_name = "ACCOUNT")]
     management_account: Option<String>,
@@ -137,8 +145,8 @@ impl CallArgs {
             let meanings = keys.filter_map(Meaning::of);
             meanings.map(|meaning| (flag, meaning)).collect::<Vec<_>>()
         };
-        all.extend(keys("--context", &self.facts.context));
-        all.extend(keys("--absent", &self.facts.absent));
+        all.extend(keys("--context", &self.facts.known.context));
+        all.extend(keys("--absent", &self.facts.known.absent));
         all
     }
 
@@ -216,13 +224,7 @@ fn multiply<T>(
 impl FactArgs {
     /// The address is said once: by `--ip`, or by `--context` or `--absent`.
     pub(crate) fn check_address(&self, by_ip: bool) -> Result<()> {
-        let key = |text: &String| ConditionKey::new(text.split('=').next().unwrap_or_default());
-        let said = self
-            .context
-            .iter()
-            .chain(&self.absent)
-            .any(|text| key(text).is(SOURCE_IP));
-        if by_ip && said {
+        if by_ip && self.known.says_address() {
             return Err(Error::request(
                 "--ip says the address, and --context or --absent says aws:SourceIp as well",
             )
@@ -233,9 +235,7 @@ impl FactArgs {
 
     /// The question is about every address, so none is said.
     pub(crate) fn check_no_address(&self) -> Result<()> {
-        let key = |text: &String| ConditionKey::new(text.split('=').next().unwrap_or_default());
-        let mut said = self.context.iter().chain(&self.absent);
-        if said.any(|text| key(text).is(SOURCE_IP)) {
+        if self.known.says_address() {
             return Err(Error::request(
                 "the answer is for every address, and --context or --absent says aws:SourceIp",
             )
@@ -244,6 +244,31 @@ impl FactArgs {
         Ok(())
     }
 
+    pub(crate) fn apply(&self, scenario: &mut Scenario) -> Result<()> {
+        self.known.apply(scenario)?;
+        if let Some(via) = &self.via {
+            scenario.via = Some(via.parse().map_err(|error| in_flag("--via", &error))?);
+        }
+        if let Some(fas_ip) = &self.fas_ip {
+            scenario.fas_ip =
+                input::read_fas_ip(fas_ip).map_err(|error| in_flag("--fas-ip", &error))?;
+        }
+        if let Some(at) = &self.at {
+            scenario.at = Some(input::read_time(at).map_err(|error| in_flag("--at", &error))?);
+        }
+        Ok(())
+    }
+}
+
+impl KnownArgs {
+    /// Whether a flag says the address.
+    pub(crate) fn says_address(&self) -> bool {
+        let key = |text: &String| ConditionKey::new(text.split('=').next().unwrap_or_default());
+        let mut said = self.context.iter().chain(&self.absent);
+        said.any(|text| key(text).is(SOURCE_IP))
+    }
+
+    /// Puts the flags over a scenario.
     pub(crate) fn apply(&self, scenario: &mut Scenario) -> Result<()> {
         for pair in &self.context {
             let Some((key, value)) = pair.split_once('=').filter(|(key, _)| !key.is_empty()) else {
@@ -264,16 +289,6 @@ impl FactArgs {
         if let Some(missing) = &self.missing {
             scenario.missing =
                 input::read_missing(missing).map_err(|error| in_flag("--missing", &error))?;
-        }
-        if let Some(via) = &self.via {
-            scenario.via = Some(via.parse().map_err(|error| in_flag("--via", &error))?);
-        }
-        if let Some(fas_ip) = &self.fas_ip {
-            scenario.fas_ip =
-                input::read_fas_ip(fas_ip).map_err(|error| in_flag("--fas-ip", &error))?;
-        }
-        if let Some(at) = &self.at {
-            scenario.at = Some(input::read_time(at).map_err(|error| in_flag("--at", &error))?);
         }
         if let Some(account) = &self.management_account {
             scenario.management_account = Some(

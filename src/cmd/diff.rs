@@ -10,11 +10,12 @@ use jiff::Timestamp;
 use super::args::CallArgs;
 use super::output::Console;
 use super::policies::{LayerArgs, base_of, is_policy_file, over, place, policy_files};
+use super::taken::{ALLOW_ALL, full_access_notes, with_full_access};
 use super::{Exit, Stop};
 use crate::ask::diff::{Difference, diff};
 use crate::ask::groups::Wanted;
 use crate::error::{Error, Result};
-use crate::eval::{PolicySet, Scenario, only_denies};
+use crate::eval::{PolicySet, Scenario};
 use crate::input::{self, Documents, files, git};
 use crate::json::Node;
 use crate::policy::{Effect, Policy, PolicyKind};
@@ -390,17 +391,6 @@ fn empty_policy(kind: PolicyKind) -> Result<Arc<Policy>> {
     Policy::from_json("nothing", text, kind).map(Arc::new)
 }
 
-/// What is assumed of the levels of SCPs that have only Deny statements.
-fn full_access_notes(policies: &PolicySet) -> Vec<String> {
-    let levels = policies.scp.iter().flatten().enumerate();
-    let levels = levels.filter(|(_, level)| only_denies(level));
-    levels
-        .map(|(level, _)| {
-            format!("level {level} of the SCPs has only Deny statements; FullAWSAccess is taken to be attached there too")
-        })
-        .collect()
-}
-
 /// Where neither version of identity policies allows anything, nothing could ever change: the question is what their
 /// Denies take away from what others allow.
 fn with_an_allow(mut sides: [Scenario; 2], notes: &mut BTreeSet<String>) -> [Scenario; 2] {
@@ -435,18 +425,4 @@ fn with_an_allow(mut sides: [Scenario; 2], notes: &mut BTreeSet<String>) -> [Sce
         }
     }
     sides
-}
-
-const ALLOW_ALL: &str = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#;
-
-/// AWS attaches `FullAWSAccess` to every level; a level of only Denies leaves it out as a matter of course.
-fn with_full_access(mut scenario: Scenario) -> Scenario {
-    if let Ok(full) = Policy::from_json("FullAWSAccess", ALLOW_ALL, PolicyKind::Scp) {
-        let full = Arc::new(full);
-        let levels = scenario.policies.scp.iter_mut().flatten();
-        for level in levels.filter(|level| only_denies(level)) {
-            level.push(Arc::clone(&full));
-        }
-    }
-    scenario
 }

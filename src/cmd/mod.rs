@@ -11,6 +11,8 @@ mod find;
 mod ips;
 mod output;
 mod policies;
+mod progress;
+mod taken;
 mod test;
 
 use std::process::ExitCode;

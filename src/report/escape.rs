@@ -180,6 +180,15 @@ fn is_unseen(character: char) -> bool {
         )
 }
 
+/// A field of comma-separated values, in quotes if it would end early without them (RFC 4180).
+pub(crate) fn csv_field(text: &str) -> Cow<'_, str> {
+    if text.contains([',', '"', '\r', '\n']) {
+        Cow::Owned(format!("\"{}\"", text.replace('"', "\"\"")))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     // The tables are not left to rustfmt: a row is a line.
@@ -293,5 +302,12 @@ mod tests {
             ("\u{e0041}", r#""\U000e0041""#, "above the first plane"),
         ];
         check(|text| Cow::Owned(yaml_string(text)), &table);
+    }
+
+    #[test]
+    fn fields_end_where_they_should() {
+        assert_eq!(csv_field("plain text"), "plain text");
+        assert_eq!(csv_field("a,b"), "\"a,b\"");
+        assert_eq!(csv_field("say \"x\"\n"), "\"say \"\"x\"\"\n\"");
     }
 }

@@ -8,7 +8,7 @@ use crate::policy::bytes::same;
 ///
 /// Bytes have four places where they can stand, so that two values that keep coming do not keep driving each other out.
 #[derive(Debug)]
-pub(super) struct Cache<V> {
+pub(in crate::ask) struct Cache<V> {
     /// Four hashes each; 0 where there is nothing.
     hashes: Vec<[u64; WAYS]>,
     slots: Vec<Option<(Box<[u8]>, V)>>,
@@ -24,7 +24,7 @@ const LONGEST: usize = 4096;
 
 impl<V> Cache<V> {
     /// A cache with `4 * 2^bits` places.
-    pub(super) fn new(bits: u32) -> Self {
+    pub(in crate::ask) fn new(bits: u32) -> Self {
         let sets = 1_usize << bits;
         Self {
             hashes: vec![[0; WAYS]; sets],
@@ -36,7 +36,7 @@ impl<V> Cache<V> {
 
     /// The answer for these bytes: as it was found before, or as it is found now.
     #[inline]
-    pub(super) fn get_or<E>(
+    pub(in crate::ask) fn get_or<E>(
         &mut self,
         bytes: &[u8],
         find: impl FnOnce() -> Result<V, E>,
@@ -84,7 +84,7 @@ impl<V> Cache<V> {
 
 /// Both halves of a product, folded: every bit of either factor counts.
 #[inline]
-pub(super) fn fold(a: u64, b: u64) -> u64 {
+pub(in crate::ask) fn fold(a: u64, b: u64) -> u64 {
     let product = u128::from(a) * u128::from(b);
     #[expect(clippy::cast_possible_truncation, reason = "the lower half is meant")]
     let low = product as u64;
@@ -93,7 +93,7 @@ pub(super) fn fold(a: u64, b: u64) -> u64 {
 
 /// A hash of a few words, each multiplied by itself and so all at once.
 #[inline]
-pub(super) fn hash_words<const M: usize>(words: &[u64; M]) -> u64 {
+pub(in crate::ask) fn hash_words<const M: usize>(words: &[u64; M]) -> u64 {
     let mut sum = 0_u64;
     for (at, word) in words.iter().enumerate() {
         let odd = ODD.wrapping_mul(2 * at as u64 + 1);
@@ -129,14 +129,14 @@ fn hash_bytes(bytes: &[u8], seed: u64) -> u64 {
 }
 
 /// A key that is a few words.
-pub(super) trait Words: Copy + PartialEq {
+pub(in crate::ask) trait Words: Copy + PartialEq {
     /// A number that few other keys share.
     fn hash(&self) -> u64;
 }
 
 /// Numbers by keys, found at the first look nearly always.
 #[derive(Debug)]
-pub(super) struct Table<K> {
+pub(in crate::ask) struct Table<K> {
     /// The places of entries, from 1; 0 where there is none.
     // INVARIANT: a power of two of them, at most an eighth of them taken
     slots: Vec<u32>,
@@ -145,7 +145,7 @@ pub(super) struct Table<K> {
 }
 
 impl<K: Words> Table<K> {
-    pub(super) fn new() -> Self {
+    pub(in crate::ask) fn new() -> Self {
         Self {
             slots: vec![0; 1 << 10],
             entries: Vec::new(),
@@ -153,7 +153,7 @@ impl<K: Words> Table<K> {
         }
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::ask) fn len(&self) -> usize {
         self.entries.len()
     }
 
@@ -171,7 +171,7 @@ impl<K: Words> Table<K> {
     }
 
     #[inline]
-    pub(super) fn get(&self, key: &K) -> Option<u32> {
+    pub(in crate::ask) fn get(&self, key: &K) -> Option<u32> {
         let mut slot = self.first_slot(key);
         while let Some((own, number)) = self.entry(slot) {
             if own == key {
@@ -184,7 +184,7 @@ impl<K: Words> Table<K> {
 
     /// Puts a key that is not there.
     #[cold]
-    pub(super) fn insert(&mut self, key: K, number: u32) {
+    pub(in crate::ask) fn insert(&mut self, key: K, number: u32) {
         self.entries.push((key, number));
         if 8 * self.entries.len() > self.slots.len() {
             self.slots = vec![0; 4 * self.slots.len()];

@@ -10,12 +10,12 @@ use crate::policy::ArnParts;
 
 /// All that decides what a request passes through, but for what is looked at apart.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct ProfileKey([u64; 3]);
+pub(in crate::ask) struct ProfileKey([u64; 3]);
 
 impl ProfileKey {
     /// The numbers in a lane are below [`MOST_NUMBERS`].
     #[inline]
-    pub(super) fn of<const N: usize>(lane: &Lane<N>) -> Self {
+    pub(in crate::ask) fn of<const N: usize>(lane: &Lane<N>) -> Self {
         let address = match lane.address {
             LaneAddress::Unsaid => 0,
             LaneAddress::Absent => 1,
@@ -54,14 +54,14 @@ impl Words for ProfileKey {
 
 /// Rows with equal ones are told the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct OutcomeKey<const N: usize> {
-    pub(super) shape: u32,
+pub(in crate::ask) struct OutcomeKey<const N: usize> {
+    pub(in crate::ask) shape: u32,
     /// The profile, where something is open: what a decision depends on is more than which statements are.
-    pub(super) open: u32,
-    pub(super) certainly: Bits<N>,
-    pub(super) possibly: Bits<N>,
+    pub(in crate::ask) open: u32,
+    pub(in crate::ask) certainly: Bits<N>,
+    pub(in crate::ask) possibly: Bits<N>,
     /// The Allows that miss nothing but the address.
-    pub(super) near: Bits<N>,
+    pub(in crate::ask) near: Bits<N>,
 }
 
 impl<const N: usize> Words for OutcomeKey<N> {
@@ -78,26 +78,26 @@ impl<const N: usize> Words for OutcomeKey<N> {
 
 /// Numbers for values, the same for the same.
 #[derive(Debug)]
-pub(super) struct Numbers<T>(HashMap<T, u32>);
+pub(in crate::ask) struct Numbers<T>(HashMap<T, u32>);
 
 impl<T: Eq + Hash> Numbers<T> {
-    pub(super) fn new() -> Self {
+    pub(in crate::ask) fn new() -> Self {
         Self(HashMap::new())
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::ask) fn len(&self) -> usize {
         self.0.len()
     }
 
     /// The number of a value, from 1.
-    pub(super) fn of(&mut self, value: T) -> u32 {
+    pub(in crate::ask) fn of(&mut self, value: T) -> u32 {
         let next = u32::try_from(self.0.len() + 1).unwrap_or(u32::MAX);
         *self.0.entry(value).or_insert(next)
     }
 }
 
 /// What rules can see of an ARN.
-pub(super) fn sort(arn: &ArnParts<'_>) -> ResourceSort {
+pub(in crate::ask) fn sort(arn: &ArnParts<'_>) -> ResourceSort {
     match arn.service() {
         b"iam" if arn.resource().starts_with(b"role/aws-service-role/") => {
             ResourceSort::ServiceLinkedRole
@@ -110,7 +110,7 @@ pub(super) fn sort(arn: &ArnParts<'_>) -> ResourceSort {
 
 /// The bytes of what is as long as an account id; other texts are no account, whatever they are.
 #[inline]
-pub(super) fn account_words(account: &[u8]) -> (u64, u32) {
+pub(in crate::ask) fn account_words(account: &[u8]) -> (u64, u32) {
     match (account.len(), account.first_chunk(), account.last_chunk()) {
         (12, Some(first), Some(last)) => (u64::from_le_bytes(*first), u32::from_le_bytes(*last)),
         _ => (0, 0),

@@ -3,12 +3,12 @@
 mod actions;
 mod address;
 mod addresses;
-mod cache;
+pub(in crate::ask) mod cache;
 mod cells;
 mod columns;
 mod decider;
 mod fast;
-mod keys;
+pub(in crate::ask) mod keys;
 mod lane;
 mod resources;
 mod row;
@@ -22,6 +22,8 @@ pub use decider::{Decided, Decider};
 pub(crate) use row::RowAddress;
 pub use row::{Field, Row, Rows, STRIP};
 pub use verdict::Verdict;
+#[cfg(feature = "cli")]
+pub(in crate::ask) use verdict::without_whose;
 
 use crate::error::Result;
 use crate::eval::{Scenario, Sieve};

@@ -19,7 +19,7 @@ pub struct Verdict {
 
 impl Verdict {
     /// The verdict that sums up an answer.
-    pub(super) fn of(answer: &Answer) -> Self {
+    pub(crate) fn of(answer: &Answer) -> Self {
         let first = answer.deciders().next();
         let reason = match answer.decision {
             Decision::Allowed => String::new(),
@@ -54,7 +54,7 @@ impl Verdict {
 }
 
 /// `the key policy of arn:…` without the ARN, which the row says.
-fn without_whose(need: &str) -> &str {
+pub(crate) fn without_whose(need: &str) -> &str {
     let documents = [
         "the identity policies",
         "the key policy",

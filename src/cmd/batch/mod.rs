@@ -1,7 +1,6 @@
 //! `ipcond batch`
 
 mod pipeline;
-mod progress;
 mod summary;
 mod work;
 
@@ -14,6 +13,7 @@ use jiff::Timestamp;
 use super::args::{CallArgs, described_everywhere};
 use super::output::Console;
 use super::policies::{LayerArgs, PolicyArgs};
+use super::progress::Progress;
 use super::{Exit, Stop};
 use crate::ask::batch::{Batch, Meaning};
 use crate::error::{Error, Result};
@@ -21,9 +21,8 @@ use crate::eval::{Scenario, is_address_test};
 use crate::input::rows::{self, Naming, Shape, Table};
 use crate::net::PrefixTrie;
 use crate::report::rows::Layout;
-use crate::report::suite::grouped;
+use crate::report::suite::thousands;
 use pipeline::{Run, Total};
-use progress::Progress;
 use work::{Counts, Task};
 
 /// Arguments of `ipcond batch`.
@@ -111,7 +110,7 @@ pub(crate) fn run(args: &BatchArgs, console: &mut Console) -> Result<Exit, Stop>
         summary: args.summary.then_some(&blocks),
     };
     let speaker = console.speaker();
-    let progress = Progress::new(console.is_watched(), table.name.clone(), table.size);
+    let progress = Progress::new(console.is_watched(), table.name.clone(), table.size, "rows");
     let run = Run {
         task: &task,
         name: &table.name,
@@ -287,9 +286,4 @@ fn end(total: &Total, took: Duration) -> String {
         thousands(depends),
         thousands(unreadable),
     )
-}
-
-/// A number with commas: `1,204,331`.
-fn thousands(number: u64) -> String {
-    grouped(usize::try_from(number).unwrap_or(usize::MAX))
 }

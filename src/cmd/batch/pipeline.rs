@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-use super::progress::Progress;
 use super::summary::Summary;
 use super::work::{Counts, Done, MOST_NAMED, Task, Worker};
 use crate::ask::batch::Verdict;
 use crate::cmd::Stop;
 use crate::cmd::output::Speaker;
+use crate::cmd::progress::Progress;
 use crate::error::Error;
 use crate::input::rows::{BlockError, Blocks, broken};
 use crate::report::escape;

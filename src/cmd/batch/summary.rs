@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::thousands;
 use super::work::Counts;
 use crate::ask::batch::{Row, RowAddress, Verdict};
 use crate::eval::Decision;
 use crate::net::{Address, PrefixTrie};
+use crate::report::suite::thousands;
 
 /// The most different principals that are counted apart.
 const MOST_PRINCIPALS: usize = 100_000;

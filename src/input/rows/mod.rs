@@ -68,7 +68,10 @@ pub fn open(path: &Path, naming: &Naming) -> Result<Table> {
 }
 
 /// The bytes that a stream holds, decompressed if they are compressed, and whether they are.
-fn unpacked(mut stream: Box<dyn Read + Send>, name: &str) -> Result<(Box<dyn Read + Send>, bool)> {
+pub(super) fn unpacked(
+    mut stream: Box<dyn Read + Send>,
+    name: &str,
+) -> Result<(Box<dyn Read + Send>, bool)> {
     let mut first = Vec::new();
     let read = (&mut stream).take(2).read_to_end(&mut first);
     read.map_err(|error| cannot_read(name, &error))?;

@@ -1,9 +1,9 @@
 //! Blocks as comma-separated values, a header first.
 
-use std::borrow::Cow;
 use std::io::{self, Write};
 
 use super::Search;
+use crate::report::escape::csv_field as field;
 
 /// One row for each block. `statement` is the `Sid`, or `policy#index`; `block` is as the policy writes it.
 ///
@@ -33,25 +33,4 @@ pub fn write(out: &mut dyn Write, search: &Search<'_>) -> io::Result<()> {
         )?;
     }
     Ok(())
-}
-
-/// A field, in quotes if it would end early without them (RFC 4180).
-fn field(text: &str) -> Cow<'_, str> {
-    if text.contains([',', '"', '\r', '\n']) {
-        Cow::Owned(format!("\"{}\"", text.replace('"', "\"\"")))
-    } else {
-        Cow::Borrowed(text)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn fields_end_where_they_should() {
-        assert_eq!(field("plain text"), "plain text");
-        assert_eq!(field("a,b"), "\"a,b\"");
-        assert_eq!(field("say \"x\"\n"), "\"say \"\"x\"\"\n\"");
-    }
 }

@@ -54,6 +54,12 @@ pub(crate) fn grouped(number: usize) -> String {
     grouped
 }
 
+/// As [`grouped`], for counts that no memory bounds.
+#[cfg(feature = "cli")]
+pub(crate) fn thousands(number: u64) -> String {
+    grouped(usize::try_from(number).unwrap_or(usize::MAX))
+}
+
 /// A time in milliseconds, from one second on in seconds.
 fn duration(elapsed: Duration) -> String {
     match elapsed.as_millis() {

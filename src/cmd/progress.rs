@@ -3,30 +3,33 @@
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
-use super::thousands;
+use crate::report::suite::thousands;
 
 const FIRST: Duration = Duration::from_millis(500);
 const EVERY: Duration = Duration::from_millis(100);
 
 /// A line on a terminal that is written again and again.
 #[derive(Debug)]
-pub(super) struct Progress {
+pub(crate) struct Progress {
     /// Nothing is shown where nobody looks.
     watched: bool,
     name: String,
     size: Option<u64>,
+    /// What is counted: `rows`.
+    unit: &'static str,
     start: Instant,
     next: Instant,
     shown: bool,
 }
 
 impl Progress {
-    pub(super) fn new(watched: bool, name: String, size: Option<u64>) -> Self {
+    pub(crate) fn new(watched: bool, name: String, size: Option<u64>, unit: &'static str) -> Self {
         let start = Instant::now();
         Self {
             watched,
             name,
             size: size.filter(|size| *size > 0),
+            unit,
             start,
             next: start + FIRST,
             shown: false,
@@ -34,7 +37,7 @@ impl Progress {
     }
 
     /// Shows the line, if it is time.
-    pub(super) fn show(&mut self, rows: u64, bytes: u64) {
+    pub(crate) fn show(&mut self, rows: u64, bytes: u64) {
         if !self.watched {
             return;
         }
@@ -48,7 +51,12 @@ impl Progress {
         #[expect(clippy::cast_precision_loss, reason = "it is shown with two digits")]
         let (rows_read, bytes_read) = (rows as f64, bytes as f64);
         let rate = rows_read / seconds / 1e6;
-        let mut line = format!("{}  {} rows  {rate:.1} M/s", self.name, thousands(rows));
+        let mut line = format!(
+            "{}  {} {}  {rate:.1} M/s",
+            self.name,
+            thousands(rows),
+            self.unit
+        );
         if let Some(size) = self.size {
             #[expect(clippy::cast_precision_loss, reason = "it is shown as per cent")]
             let done = (bytes_read / size as f64).clamp(0.001, 1.0);
@@ -60,7 +68,7 @@ impl Progress {
     }
 
     /// Takes the line away.
-    pub(super) fn clear(&self) {
+    pub(crate) fn clear(&self) {
         if self.shown {
             let _ = io::stderr().write_all(b"\r\x1b[K");
         }
