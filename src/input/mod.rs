@@ -1,5 +1,6 @@
 //! What users have, turned into policies and requests.
 
+#[cfg(feature = "cli")]
 pub(crate) mod cloudtrail;
 #[cfg(feature = "cli")]
 mod config;

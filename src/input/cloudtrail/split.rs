@@ -1,0 +1,424 @@
+//! A stream of `CloudTrail` cut into records, whatever it holds them in, without reading it whole.
+//!
+//! Each record is parsed where it stands: what the parser takes is the record, so the text is walked once.
+
+use std::fmt;
+use std::io::{self, Read};
+
+use serde::de::{Deserialize, IgnoredAny};
+
+use super::event::{Record, Text};
+
+/// So much is read at a time.
+const BLOCK: usize = 256 << 10;
+
+/// A record that is longer is none.
+const LONGEST: usize = 16 << 20;
+
+/// One record of a stream, or what stands in place of one.
+#[derive(Debug)]
+pub(crate) enum Item<'a> {
+    /// A record, with its line from 1, and its byte from 0.
+    Record(&'a Record<'a>, u64, u64),
+    /// Something that cannot be read as one.
+    Bad(Bad),
+}
+
+/// What cannot be read, and where it begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Bad {
+    /// The line, from 1.
+    pub(crate) line: u64,
+    /// The byte of the (decompressed) stream, from 0.
+    pub(crate) offset: u64,
+    /// Why.
+    pub(crate) why: String,
+    /// How many bytes of the stream are not read because of it, if its end is not found.
+    pub(crate) unread: Option<u64>,
+}
+
+/// A stream of records.
+pub(crate) struct Records<R> {
+    stream: R,
+    buffer: Vec<u8>,
+    /// What of the buffer is not used up.
+    start: usize,
+    filled: usize,
+    /// How much of the stream stood before the buffer.
+    offset: u64,
+    /// Line feeds before `counted`.
+    lines: u64,
+    counted: usize,
+    ended: bool,
+    /// Why the stream cannot be read to its end.
+    broken: Option<io::Error>,
+    state: State,
+}
+
+/// Where in its text the stream is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// Before a value: a line of JSON Lines, or the one object or list of a file.
+    Top,
+    /// In a list of records; `wrapped`: the list is a member of an object.
+    List { wrapped: bool },
+    /// Between the members of an object that wraps a list.
+    Members,
+    /// After a line that cannot be read: the next one counts again.
+    Skip,
+    /// Where things end cannot be told any more.
+    Lost,
+}
+
+/// What a step came to.
+enum Step {
+    /// On with the next.
+    Next,
+    /// The buffer ends too soon.
+    Short,
+}
+
+/// What begins an object at the top.
+enum Wrapper {
+    /// A list of records begins after so many bytes.
+    List(usize),
+    /// Members that are not records come first.
+    Members,
+    /// It is a record.
+    None,
+}
+
+impl<R> fmt::Debug for Records<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Records")
+            .field("state", &self.state)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<R: Read> Records<R> {
+    /// The records of a stream.
+    pub(crate) fn new(stream: R) -> Self {
+        Self {
+            stream,
+            buffer: Vec::new(),
+            start: 0,
+            filled: 0,
+            offset: 0,
+            lines: 0,
+            counted: 0,
+            ended: false,
+            broken: None,
+            state: State::Top,
+        }
+    }
+
+    /// Reads on, and hands the records of what was read to `each`. Says whether there is more to read.
+    pub(crate) fn read(&mut self, each: &mut impl FnMut(Item<'_>)) -> bool {
+        self.fill();
+        while let Step::Next = self.step(each) {}
+        if self.ended {
+            self.end(each);
+        }
+        !self.ended
+    }
+
+    /// How many bytes of the stream were used up.
+    pub(crate) fn taken(&self) -> u64 {
+        self.offset + self.start as u64
+    }
+
+    /// Moves what is left to the front, and fills the room behind it.
+    fn fill(&mut self) {
+        let _ = self.line();
+        self.buffer.copy_within(self.start..self.filled, 0);
+        self.offset += self.start as u64;
+        self.filled -= self.start;
+        self.counted -= self.start;
+        self.start = 0;
+        // A record that fills all there is gets twice as much.
+        let room = (2 * self.filled).max(BLOCK);
+        if self.buffer.len() < room {
+            self.buffer.resize(room, 0);
+        }
+        let before = self.filled;
+        while self.filled < room {
+            match self.stream.read(&mut self.buffer[self.filled..room]) {
+                Ok(0) => {
+                    self.ended = true;
+                    break;
+                }
+                Ok(count) => self.filled += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => {
+                    self.ended = true;
+                    self.broken = Some(error);
+                    break;
+                }
+            }
+        }
+        if before == 0
+            && self.offset == 0
+            && self.buffer[..self.filled].starts_with(b"\xef\xbb\xbf")
+        {
+            self.start = 3;
+            self.counted = 3;
+        }
+    }
+
+    /// The line at `start`, from 1.
+    fn line(&mut self) -> u64 {
+        let between = &self.buffer[self.counted..self.start];
+        self.lines += memchr::memchr_iter(b'\n', between).count() as u64;
+        self.counted = self.start;
+        self.lines + 1
+    }
+
+    /// Whether the rest of the stream is in the buffer.
+    fn is_whole(&self) -> bool {
+        self.ended && self.broken.is_none()
+    }
+
+    fn rest(&self) -> &[u8] {
+        &self.buffer[self.start..self.filled]
+    }
+
+    /// The next byte that is none of these.
+    fn after(&mut self, passed: &[u8]) -> Option<u8> {
+        let rest = &self.buffer[self.start..self.filled];
+        let skipped = rest.iter().take_while(|byte| passed.contains(byte)).count();
+        self.start += skipped;
+        self.rest().first().copied()
+    }
+
+    fn step(&mut self, each: &mut impl FnMut(Item<'_>)) -> Step {
+        let next = match self.state {
+            State::Skip => return self.skip(),
+            State::Lost => {
+                return Step::Short;
+            }
+            State::Top => self.after(b" \t\r\n"),
+            State::List { .. } | State::Members => self.after(b" \t\r\n,"),
+        };
+        match (self.state, next) {
+            (_, None) => Step::Short,
+            (State::Top, Some(b'[')) => self.enter(1, State::List { wrapped: false }),
+            (State::Top, Some(b'{')) => match wrapper(self.rest()) {
+                Some(Wrapper::List(length)) => self.enter(length, State::List { wrapped: true }),
+                Some(Wrapper::Members) => self.enter(1, State::Members),
+                Some(Wrapper::None) => self.record(each),
+                None if self.is_whole() => self.record(each),
+                None => Step::Short,
+            },
+            (State::List { wrapped: true }, Some(b']')) => self.enter(1, State::Members),
+            (State::List { wrapped: false }, Some(b']')) | (State::Members, Some(b'}')) => {
+                self.enter(1, State::Top)
+            }
+            (State::Members, Some(_)) => self.member(each),
+            _ => self.record(each),
+        }
+    }
+
+    fn enter(&mut self, length: usize, state: State) -> Step {
+        self.start += length;
+        self.state = state;
+        Step::Next
+    }
+
+    /// A record, or what stands in its place.
+    fn record(&mut self, each: &mut impl FnMut(Item<'_>)) -> Step {
+        let (line, offset) = (self.line(), self.taken());
+        let rest = &self.buffer[self.start..self.filled];
+        let parsed = parse::<Record<'_>>(rest).map(|(record, length)| {
+            let mut hand = |record: &Record<'_>| each(Item::Record(record, line, offset));
+            let handed = unwrapped(&record, &mut hand);
+            (handed, length)
+        });
+        let why = match parsed {
+            Ok((handed, length)) => {
+                if let Err(why) = handed {
+                    self.bad(each, why);
+                }
+                self.start += length;
+                return Step::Next;
+            }
+            Err(error) if error.is_eof() && !self.is_whole() => return self.short(each),
+            Err(error) => error,
+        };
+        if let Ok((_, length)) = parse::<IgnoredAny>(rest)
+            && length > 0
+        {
+            self.bad(each, describe(&why));
+            self.start += length;
+            return Step::Next;
+        }
+        let why = if why.is_eof() {
+            "the text ends within a record".to_owned()
+        } else {
+            describe(&why)
+        };
+        match self.state {
+            State::Top => {
+                self.bad(each, why);
+                self.state = State::Skip;
+                Step::Next
+            }
+            _ => self.lose(each, why),
+        }
+    }
+
+    /// A record whose end is not in the buffer.
+    fn short(&mut self, each: &mut impl FnMut(Item<'_>)) -> Step {
+        if self.filled - self.start < LONGEST {
+            return Step::Short;
+        }
+        let why = format!("a record is over {} MiB", LONGEST >> 20);
+        match self.state {
+            State::Top => {
+                self.bad(each, why);
+                self.state = State::Skip;
+                Step::Next
+            }
+            _ => self.lose(each, why),
+        }
+    }
+
+    /// A member of an object that wraps a list.
+    fn member(&mut self, each: &mut impl FnMut(Item<'_>)) -> Step {
+        match member(self.rest()) {
+            Ok(Some((name, value))) if is_list(&name, self.rest().get(value)) => {
+                self.enter(value + 1, State::List { wrapped: true })
+            }
+            Ok(Some((_, value))) => match parse::<IgnoredAny>(&self.rest()[value..]) {
+                Ok((_, length)) => self.enter(value + length, State::Members),
+                Err(error) if error.is_eof() && !self.is_whole() => self.short(each),
+                Err(error) => self.lose(each, describe(&error)),
+            },
+            Ok(None) if !self.is_whole() => self.short(each),
+            Ok(None) => self.lose(each, "the text ends within an object".into()),
+            Err(error) => self.lose(each, describe(&error)),
+        }
+    }
+
+    /// Passes over the rest of a line that cannot be read, and of the record that it began.
+    fn skip(&mut self) -> Step {
+        if let Some(at) = memchr::memmem::find(self.rest(), b"\n{") {
+            return self.enter(at + 1, State::Top);
+        }
+        let kept = usize::from(self.rest().last() == Some(&b'\n'));
+        self.start = self.filled - kept;
+        Step::Short
+    }
+
+    fn bad(&mut self, each: &mut impl FnMut(Item<'_>), why: String) {
+        let line = self.line();
+        each(Item::Bad(Bad {
+            line,
+            offset: self.offset + self.start as u64,
+            why,
+            unread: None,
+        }));
+    }
+
+    /// Gives up on the stream, whose rest is read to its end to say how much that is.
+    fn lose(&mut self, each: &mut impl FnMut(Item<'_>), why: String) -> Step {
+        let line = self.line();
+        let offset = self.offset + self.start as u64;
+        let mut unread = (self.filled - self.start) as u64;
+        let rest = io::copy(&mut self.stream, &mut io::sink());
+        unread += rest.unwrap_or_default();
+        each(Item::Bad(Bad {
+            line,
+            offset,
+            why,
+            unread: Some(unread),
+        }));
+        self.start = self.filled;
+        self.ended = true;
+        self.state = State::Lost;
+        Step::Short
+    }
+
+    /// The stream has ended: in the middle of something, if it is not between values.
+    fn end(&mut self, each: &mut impl FnMut(Item<'_>)) {
+        if let Some(error) = self.broken.take() {
+            self.bad(each, format!("it cannot be read on: {error}"));
+        } else if matches!(self.state, State::List { .. } | State::Members) {
+            self.bad(each, "the text ends before its list of records does".into());
+        }
+        self.state = State::Lost;
+    }
+}
+
+/// A value at the start of a text, and how long it is.
+fn parse<'a, T: Deserialize<'a>>(text: &'a [u8]) -> Result<(T, usize), serde_json::Error> {
+    let mut values = serde_json::Deserializer::from_slice(text).into_iter::<T>();
+    match values.next() {
+        Some(value) => value.map(|value| (value, values.byte_offset())),
+        None => serde_json::from_slice(b"").map(|value| (value, 0)),
+    }
+}
+
+/// Hands over a record that stands in another: in an event of `EventBridge`, or of `lookup-events`.
+fn unwrapped(record: &Record<'_>, each: &mut impl FnMut(&Record<'_>)) -> Result<(), String> {
+    match (&record.wrapped, &record.detail) {
+        (Some(Text(text)), _) => {
+            let inner: Record<'_> = serde_json::from_str(text).map_err(|error| describe(&error))?;
+            each(&inner);
+        }
+        (None, Some(inner)) if record.event_name.is_none() => each(inner),
+        _ => each(record),
+    }
+    Ok(())
+}
+
+/// What begins an object; nothing if the text is too short to tell.
+fn wrapper(text: &[u8]) -> Option<Wrapper> {
+    match member(&text[1..]) {
+        Ok(Some((name, value))) => match text.get(value + 1) {
+            byte if is_list(&name, byte) => Some(Wrapper::List(value + 2)),
+            _ if ["NextToken", "ResponseMetadata", "nextToken"].contains(&&*name) => {
+                Some(Wrapper::Members)
+            }
+            _ => Some(Wrapper::None),
+        },
+        Ok(None) => None,
+        Err(_) => Some(Wrapper::None),
+    }
+}
+
+fn is_list(name: &str, first: Option<&u8>) -> bool {
+    ["Events", "Records"].contains(&name) && first == Some(&b'[')
+}
+
+/// The name of a member, and where its value begins; nothing if the text is too short to tell.
+fn member(text: &[u8]) -> Result<Option<(String, usize)>, serde_json::Error> {
+    let space = |text: &[u8]| {
+        text.iter()
+            .take_while(|byte| byte.is_ascii_whitespace())
+            .count()
+    };
+    let (name, mut at) = match parse::<String>(text) {
+        Ok(found) => found,
+        Err(error) if error.is_eof() => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    at += space(&text[at..]);
+    match text.get(at) {
+        None => return Ok(None),
+        Some(b':') => at += 1,
+        // What is said of it does not matter: it is no JSON.
+        Some(_) => return Err(serde::de::Error::custom("expected `:`")),
+    }
+    at += space(&text[at..]);
+    Ok((at < text.len()).then_some((name, at)))
+}
+
+/// What the parser says, without the place: it counts from the record, and the reader from the file.
+fn describe(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    match text.rfind(" at line ") {
+        Some(at) => text[..at].to_owned(),
+        None => text,
+    }
+}
