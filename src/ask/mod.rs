@@ -7,6 +7,8 @@ pub mod diff;
 pub mod find;
 pub mod groups;
 pub mod ips;
+#[cfg(feature = "cli")]
+pub(crate) mod replay;
 pub mod suite;
 pub mod what_if;
 

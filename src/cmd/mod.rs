@@ -12,6 +12,7 @@ mod ips;
 mod output;
 mod policies;
 mod progress;
+mod replay;
 mod taken;
 mod test;
 
@@ -142,6 +143,21 @@ Examples:
   ipcond batch deny.json log.jsonl.gz --columns ip=src,action=event --missing absent --summary
   zcat log.csv.gz | ipcond batch trust.json - --keep request_id -f jsonl -o decided.jsonl";
 
+const EXIT_REPLAY: &str = "\
+Exit: 0 no outcome would change, 1 one would, 2 error. An event that depends on something and a
+record that cannot be read are counted, and no error.";
+const EXAMPLES_REPLAY: &str = "\
+Policies that only deny are asked what they would take away: what else is needed is taken to be
+allowed, and the answer says so. --against names the current policies: each FILE takes the place
+of the layer that the new ones are in, or of LAYER= (identity, boundary, session, scp, rcp,
+resource, trust, vpce); a scenario of all its layers.
+
+Examples:
+  ipcond replay --policy deny-outside.json cloudtrail/
+  ipcond replay cloudtrail/ --scp new-scp.json --against old-scp.json
+  ipcond replay trail.json.gz --trust trust.json --resource arn:aws:iam::111122223333:role/ci
+  ipcond replay cloudtrail/ --policy deny-outside.json --vpce-id vpce-0f3a -f csv --only-changed";
+
 const HELP: &str = "\
 {about}
 
@@ -158,6 +174,7 @@ Check
   test         Run regression tests
 Run at scale
   batch        Decide every row of a CSV or JSONL file
+  replay       Decide every event of CloudTrail: what would policies break?
 Make and serve
   completions  Print a shell completion script
 
@@ -244,6 +261,8 @@ enum Command {
     Explain(explain::ExplainArgs),
     /// Decide every row of a CSV or JSONL file
     Batch(batch::BatchArgs),
+    /// What would policies have made of the events in `CloudTrail`?
+    Replay(replay::ReplayArgs),
     /// Run regression tests
     Test(test::TestArgs),
     /// Print a shell completion script
@@ -260,6 +279,7 @@ pub fn main() -> ExitCode {
         "diff",
         "find",
         "batch",
+        "replay",
         "explain",
         "test",
         "completions",
@@ -269,6 +289,7 @@ pub fn main() -> ExitCode {
             "diff" => format!("{EXAMPLES_DIFF}\n\n{NOT_MODELLED}\n\n{EXIT_DIFF}"),
             "find" => format!("{EXAMPLES_FIND}\n\n{NOT_MODELLED}\n\n{EXIT_FIND}"),
             "batch" => format!("{EXAMPLES_BATCH}\n\n{NOT_MODELLED}\n\n{EXIT_BATCH}"),
+            "replay" => format!("{EXAMPLES_REPLAY}\n\n{NOT_MODELLED}\n\n{EXIT_REPLAY}"),
             "test" => format!("{NOT_MODELLED}\n\n{EXIT_TEST}"),
             _ => format!("{NOT_MODELLED}\n\n{EXIT}"),
         };
@@ -289,6 +310,7 @@ pub fn main() -> ExitCode {
         (Command::Diff(args), _) => diff::run(args, &mut console),
         (Command::Find(args), _) => find::run(args, &mut console),
         (Command::Batch(args), _) => batch::run(args, &mut console),
+        (Command::Replay(args), _) => replay::run(args, &mut console),
         (Command::Test(args), _) => test::run(args, &mut console),
         (Command::Completions(args), _) => completions::run(args, Cli::command(), &mut console),
     };

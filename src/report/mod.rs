@@ -8,6 +8,8 @@ pub mod escape;
 pub mod find;
 pub mod ips;
 pub mod json;
+#[cfg(feature = "cli")]
+pub(crate) mod replay;
 pub mod rows;
 pub mod set;
 pub mod shape;
