@@ -110,3 +110,120 @@ fn binds_anything(policies: &PolicySet) -> bool {
         .all()
         .any(|(_, _, policy)| !scope::is_assumed(policy))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::memory::{Call, Memory};
+    use super::*;
+    use crate::input::cloudtrail::{Event, Record};
+    use crate::policy::{Policy, PolicyKind};
+
+    const CALLERS: [&str; 9] = [
+        r#"{"type":"IAMUser","arn":"arn:aws:iam::111122223333:user/bob","principalId":"AIDAEXAMPLE","accessKeyId":"AKIAEXAMPLE"}"#,
+        r#"{"type":"IAMUser","arn":"arn:aws:iam::111122223333:user/eve","accessKeyId":"ASIAEXAMPLE","sessionContext":{"attributes":{"mfaAuthenticated":"true","creationDate":"2026-01-31T09:00:00Z"}}}"#,
+        r#"{"type":"Root","arn":"arn:aws:iam::111122223333:root"}"#,
+        r#"{"type":"AssumedRole","arn":"arn:aws:sts::111122223333:assumed-role/ci/run","sessionContext":{"sessionIssuer":{"arn":"arn:aws:iam::111122223333:role/team/ci"}}}"#,
+        r#"{"type":"AssumedRole","arn":"arn:aws:sts::111122223333:assumed-role/ci/run","invokedBy":"athena.amazonaws.com"}"#,
+        r#"{"type":"AssumedRole","arn":"arn:aws:sts::111122223333:assumed-role/AWSServiceRoleForECS/s","invokedBy":"ecs.amazonaws.com"}"#,
+        r#"{"type":"AWSAccount","accountId":"444455556666"}"#,
+        r#"{"type":"AWSAccount","accountId":"ANONYMOUS_PRINCIPAL"}"#,
+        r#"{"type":"AWSService","invokedBy":"cloudtrail.amazonaws.com"}"#,
+    ];
+    const ORIGINS: [&str; 7] = [
+        r#""sourceIPAddress":"203.0.113.9","userAgent":"aws-cli/2""#,
+        r#""sourceIPAddress":"198.51.100.7","tlsDetails":{}"#,
+        r#""sourceIPAddress":"2001:db8::1","eventTime":"2026-02-01T10:00:00Z""#,
+        r#""sourceIPAddress":"10.0.0.9","vpcEndpointId":"vpce-1""#,
+        r#""sourceIPAddress":"10.0.0.8""#,
+        r#""sourceIPAddress":"AWS Internal","awsRegion":"eu-west-1""#,
+        r#""sourceIPAddress":"athena.amazonaws.com","awsRegion":"us-east-1""#,
+    ];
+    const CALLS: [(&str, &str); 8] = [
+        ("s3:GetObject", r#"{"bucketName":"reports","key":"a.csv"}"#),
+        (
+            "s3:GetObject",
+            r#"{"bucketName":"other","key":"bob/a.csv"}"#,
+        ),
+        ("s3:DeleteObject", r#"{"bucketName":"reports"}"#),
+        ("s3:ListAllMyBuckets", "null"),
+        (
+            "sts:AssumeRole",
+            r#"{"roleArn":"arn:aws:iam::111122223333:role/ci","externalId":"x"}"#,
+        ),
+        ("sts:AssumeRole", "null"),
+        ("kms:Decrypt", "null"),
+        ("ec2:RunInstances", "{}"),
+    ];
+    const POLICIES: [&str; 4] = [
+        r#"[{"Sid":"All","Effect":"Allow","Action":"*","Resource":"*"},
+            {"Sid":"Net","Effect":"Deny","Action":"*","Resource":"*","Condition":{"NotIpAddress":{"aws:SourceIp":["203.0.113.0/24","2001:db8::/32"]},"BoolIfExists":{"aws:ViaAWSService":"false"}}}]"#,
+        r#"[{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::reports/*"},
+            {"Effect":"Allow","Action":"s3:Get*","NotResource":"arn:aws:s3:::other/x"},
+            {"Effect":"Allow","Action":"sts:*","Resource":"arn:aws:iam::111122223333:role/*","Condition":{"StringEquals":{"sts:ExternalId":"x"}}},
+            {"Effect":"Deny","Action":"*","Resource":"*","Condition":{"DateGreaterThan":{"aws:CurrentTime":"2026-02-01T00:00:00Z"},"StringEquals":{"aws:RequestedRegion":"us-east-1"}}},
+            {"Effect":"Deny","Action":"ec2:*","Resource":"*","Condition":{"IpAddress":{"aws:VpcSourceIp":"10.0.0.9"}}}]"#,
+        r#"[{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"},"Null":{"aws:SourceVpce":"true"}}},
+            {"Effect":"Allow","Action":"*","Resource":"*","Condition":{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/team/*"},"StringLike":{"aws:UserAgent":"aws-cli*"}}},
+            {"Effect":"Deny","Action":"*","Resource":"*","Condition":{"StringEquals":{"aws:SourceVpce":"vpce-1"},"Bool":{"aws:SecureTransport":"false"}}},
+            {"Effect":"Deny","Action":"*","Resource":"*","Condition":{"StringEquals":{"aws:PrincipalTag/team":"x"},"StringLike":{"aws:userid":"AIDA*"}}}]"#,
+        r#"[{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::other/${aws:username}/*"},
+            {"Effect":"Deny","Action":"*","Resource":"*","Condition":{"NotIpAddress":{"aws:SourceIp":"198.51.100.0/24"}}}]"#,
+    ];
+
+    /// The evaluator of one request is the oracle; every event is asked twice, to meet what the first left in the memory.
+    #[test]
+    fn what_is_remembered_is_what_the_evaluator_says() {
+        let owner = r#"{"Statement":[{"Sid":"Owner","Effect":"Allow","Principal":{"AWS":["111122223333","arn:aws:iam::111122223333:role/team/ci"]},"Action":"*","Resource":"*"},
+            {"Sid":"Vpc","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::reports/*","Condition":{"NotIpAddress":{"aws:SourceIp":"203.0.113.0/24"}}}]}"#;
+        let owner = Policy::from_json("owner", owner, PolicyKind::Resource).expect("a policy");
+        let (mut asked, mut words) = (0, std::collections::BTreeSet::new());
+        for (statements, with_owner) in POLICIES.iter().flat_map(|all| [(all, false), (all, true)])
+        {
+            let text = format!(r#"{{"Version":"2012-10-17","Statement":{statements}}}"#);
+            let identity = Policy::from_json("own", &text, PolicyKind::Identity).expect("a policy");
+            let base = Scenario {
+                policies: PolicySet {
+                    identity: Some(vec![Arc::new(identity)]),
+                    resource: with_owner.then(|| vec![Arc::new(owner.clone())]),
+                    ..PolicySet::default()
+                },
+                ..Scenario::default()
+            };
+            let court = Court::new(base, Timestamp::UNIX_EPOCH);
+            let mut memory = Memory::new(&court);
+            for round in 0..2 {
+                for caller in CALLERS {
+                    for origin in ORIGINS {
+                        for (action, parameters) in CALLS {
+                            let time = if origin.contains("eventTime") {
+                                ""
+                            } else {
+                                r#""eventTime":"2026-01-31T10:00:00Z","#
+                            };
+                            let text = format!(
+                                r#"{{{time}{origin},"eventSource":"x","eventName":"X","userIdentity":{caller},"requestParameters":{parameters}}}"#
+                            );
+                            let record: Record<'_> = serde_json::from_str(&text).expect("a record");
+                            let event = Event::read(&record, &["vpce-1".into()]).expect("an event");
+                            let action = action.parse().expect("an action");
+                            let call = Call {
+                                event: &event,
+                                action: &action,
+                                target: &event.target(&action),
+                            };
+                            let slow = court.decide(&call).expect("a ruling");
+                            let fast = memory.decide(&call).expect("a ruling");
+                            assert_eq!(*fast, slow, "round {round}: {statements} {text}");
+                            words.insert(slow.decision.as_str());
+                            asked += 1;
+                        }
+                    }
+                }
+            }
+        }
+        assert_eq!(asked, 2 * 4 * 2 * 9 * 7 * 8);
+        assert_eq!(words.len(), 4, "every decision occurs");
+    }
+}

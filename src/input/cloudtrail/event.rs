@@ -13,7 +13,7 @@ pub(crate) struct Text<'a>(#[serde(borrow)] pub(crate) Cow<'a, str>);
 
 /// A record, or what holds one: an event of `EventBridge`, or one of `aws cloudtrail lookup-events`.
 #[derive(Debug, Default, serde::Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", default, expecting = "a record")]
 pub(crate) struct Record<'a> {
     #[serde(borrow, rename = "eventID")]
     pub(crate) id: Option<Text<'a>>,
@@ -68,7 +68,7 @@ impl<'a> Record<'a> {
 
 /// `userIdentity`
 #[derive(Debug, Default, serde::Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", default, expecting = "an identity")]
 pub(crate) struct Identity<'a> {
     #[serde(borrow, rename = "type")]
     pub(crate) sort: Option<Text<'a>>,
@@ -90,7 +90,7 @@ pub(crate) struct Identity<'a> {
 
 /// `sessionContext`
 #[derive(Debug, Default, serde::Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", default, expecting = "a session")]
 pub(crate) struct Session<'a> {
     #[serde(borrow, rename = "sessionIssuer")]
     pub(crate) issuer: Option<Issuer<'a>>,
@@ -102,7 +102,7 @@ pub(crate) struct Session<'a> {
 
 /// `sessionIssuer`
 #[derive(Debug, Default, serde::Deserialize)]
-#[serde(default)]
+#[serde(default, expecting = "an issuer")]
 pub(crate) struct Issuer<'a> {
     #[serde(borrow)]
     pub(crate) arn: Option<Text<'a>>,
@@ -110,7 +110,7 @@ pub(crate) struct Issuer<'a> {
 
 /// `attributes`
 #[derive(Debug, Default, serde::Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", default, expecting = "attributes")]
 pub(crate) struct Attributes<'a> {
     #[serde(borrow)]
     pub(crate) creation_date: Option<Text<'a>>,
@@ -161,7 +161,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Named<'a> {
 pub(crate) struct Parameters<'a> {
     /// There are parameters; where a call is refused, `CloudTrail` often leaves them out.
     pub(crate) given: bool,
-    texts: [Option<Cow<'a, str>>; NAMES.len()],
+    texts: [Option<Cow<'a, str>>; Parameter::COUNT],
 }
 
 /// A parameter that says something of the request.
@@ -183,22 +183,30 @@ pub(crate) enum Parameter {
     Version,
 }
 
-const NAMES: [(&str, Parameter); 14] = [
-    ("arn", Parameter::Arn),
-    ("bucketName", Parameter::Bucket),
-    ("externalId", Parameter::ExternalId),
-    ("functionName", Parameter::Function),
-    ("key", Parameter::Key),
-    ("keyId", Parameter::KeyId),
-    ("principalArn", Parameter::PrincipalArn),
-    ("resourceArn", Parameter::ResourceArn),
-    ("roleArn", Parameter::Role),
-    ("secretId", Parameter::Secret),
-    ("roleSessionName", Parameter::SessionName),
-    ("sourceIdentity", Parameter::SourceIdentity),
-    ("topicArn", Parameter::Topic),
-    ("versionId", Parameter::Version),
-];
+impl Parameter {
+    /// How many there are.
+    const COUNT: usize = Self::Version as usize + 1;
+
+    fn of(name: &str) -> Option<Self> {
+        Some(match name {
+            "arn" => Self::Arn,
+            "bucketName" => Self::Bucket,
+            "externalId" => Self::ExternalId,
+            "functionName" => Self::Function,
+            "key" => Self::Key,
+            "keyId" => Self::KeyId,
+            "principalArn" => Self::PrincipalArn,
+            "resourceArn" => Self::ResourceArn,
+            "roleArn" => Self::Role,
+            "roleSessionName" => Self::SessionName,
+            "secretId" => Self::Secret,
+            "sourceIdentity" => Self::SourceIdentity,
+            "topicArn" => Self::Topic,
+            "versionId" => Self::Version,
+            _ => return None,
+        })
+    }
+}
 
 impl Parameters<'_> {
     /// The text of a parameter.
@@ -223,10 +231,10 @@ impl<'de: 'a, 'a> Deserialize<'de> for Parameters<'a> {
                     ..Parameters::default()
                 };
                 while let Some(Text(name)) = map.next_key()? {
-                    match NAMES.iter().find(|(known, _)| *known == name) {
-                        Some((_, parameter)) => {
+                    match Parameter::of(&name) {
+                        Some(parameter) => {
                             let Loose(text) = map.next_value()?;
-                            all.texts[*parameter as usize] = text;
+                            all.texts[parameter as usize] = text;
                         }
                         None => drop(map.next_value::<IgnoredAny>()?),
                     }

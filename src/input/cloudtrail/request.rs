@@ -265,3 +265,268 @@ fn outcome(error: &str) -> Outcome {
         Outcome::Failed
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A request in a line: caller, resource, way, address, what is given (`key=value`), absent (`!key`) and open (`?key`).
+    fn shown(text: &str, action: &str, own: &[&str]) -> String {
+        let record: Record<'_> = serde_json::from_str(text).expect("a record");
+        let own: Vec<String> = own.iter().map(|id| (*id).to_owned()).collect();
+        let event = match Event::read(&record, &own) {
+            Ok(event) => event,
+            Err(skip) => return format!("{skip:?}"),
+        };
+        let action: Action = action.parse().expect("an action");
+        let target = event.target(&action);
+        let owner = event.owner(&target);
+        let scenario = event.scenario(&Scenario::default(), &action, &target, owner);
+        let scenario = match scenario {
+            Ok(scenario) => scenario,
+            Err(error) => return error.message().to_owned(),
+        };
+        let caller = scenario.principal.map(|caller| caller.title());
+        let mut parts = vec![
+            caller.unwrap_or_default(),
+            format!("on {}", target.as_str()),
+        ];
+        parts.extend(scenario.resource_account.map(|owner| format!("of {owner}")));
+        parts.extend(scenario.via.map(|way| way.to_string()));
+        if let Some(SourceIp::From(address)) = scenario.ip {
+            parts.push(address.to_string());
+        }
+        for (key, value) in &scenario.context {
+            parts.push(match value {
+                Some(value) => format!("{}={}", key.as_str(), value.values().join(",")),
+                None => format!("!{}", key.as_str()),
+            });
+        }
+        if scenario.open.contains(&"aws:SourceIp") {
+            parts.push("?network".into());
+        }
+        let network: Vec<&str> = network_keys().collect();
+        let mut open: Vec<&str> = scenario.open.clone();
+        open.retain(|key| !network.contains(key));
+        parts.extend(open.iter().map(|key| format!("?{key}")));
+        parts.join(" ")
+    }
+
+    fn event(rest: &str) -> String {
+        format!(
+            r#"{{"eventTime":"2026-01-31T10:00:00Z","eventSource":"iam.amazonaws.com","eventName":"ListUsers",{rest}}}"#
+        )
+    }
+
+    const USER: &str = r#""userIdentity":{"type":"IAMUser","arn":"arn:aws:iam::111122223333:user/bob","principalId":"AIDAEXAMPLE","accessKeyId":"AKIAEXAMPLE"}"#;
+    const UNSAID: &str = "?sts:ExternalId ?aws:RequestedRegion ?aws:SecureTransport ?sts:RoleSessionName ?sts:SourceIdentity ?aws:SourceIdentity ?aws:TokenIssueTime ?aws:UserAgent";
+
+    #[test]
+    fn a_user_from_everywhere() {
+        let bob = "arn:aws:iam::111122223333:user/bob on unknown";
+        for (rule, rest, expected) in [
+            (
+                "CT-5",
+                r#""sourceIPAddress":"203.0.113.9""#,
+                format!(
+                    "{bob} internet 203.0.113.9 !aws:MultiFactorAuthPresent aws:userid=AIDAEXAMPLE {UNSAID}"
+                ),
+            ),
+            (
+                "CT-5, IP-33: a service that calls for a user",
+                r#""sourceIPAddress":"athena.amazonaws.com","userIdentity":{"type":"IAMUser","arn":"arn:aws:iam::111122223333:user/bob","invokedBy":"athena.amazonaws.com","accessKeyId":"ASIAEXAMPLE"}"#,
+                format!(
+                    "{bob} service=athena.amazonaws.com ?sts:ExternalId ?aws:MultiFactorAuthPresent {} ?aws:userid",
+                    &UNSAID[16..]
+                ),
+            ),
+            (
+                "CT-5: nothing is known of the network",
+                r#""sourceIPAddress":"AWS Internal""#,
+                format!(
+                    "{bob} aws:PrincipalIsAWSService=false !aws:MultiFactorAuthPresent aws:userid=AIDAEXAMPLE ?network {UNSAID}"
+                ),
+            ),
+        ] {
+            // Of two members with one name the test takes the one of the row.
+            let user = if rest.contains("userIdentity") {
+                rest.to_owned()
+            } else {
+                format!("{rest},{USER}")
+            };
+            assert_eq!(
+                shown(&event(&user), "iam:ListUsers", &[]),
+                expected,
+                "{rule}"
+            );
+        }
+        let own = event(&format!(
+            r#""sourceIPAddress":"10.0.0.9","vpcEndpointId":"vpce-1","tlsDetails":{{}},"awsRegion":"eu-west-1",{USER}"#
+        ));
+        let shown = shown(&own, "iam:ListUsers", &["vpce-1"]);
+        assert!(
+            shown.starts_with(&format!("{bob} vpce=vpce-1,ip=10.0.0.9 ")),
+            "{shown}"
+        );
+        assert!(shown.contains(" aws:RequestedRegion=eu-west-1 aws:SecureTransport=true "));
+    }
+
+    #[test]
+    fn each_kind_of_caller() {
+        for (rule, identity, expected) in [
+            (
+                "CT-4, ROLE-35: the issuer has the path of the role",
+                r#"{"type":"AssumedRole","arn":"arn:aws:sts::111122223333:assumed-role/ci/run","sessionContext":{"sessionIssuer":{"arn":"arn:aws:iam::111122223333:role/team/ci"}}}"#,
+                "arn:aws:sts::111122223333:assumed-role/ci/run ",
+            ),
+            (
+                "CT-3: an issuer that is not of the session",
+                r#"{"type":"AssumedRole","arn":"arn:aws:sts::111122223333:assumed-role/ci/run","sessionContext":{"sessionIssuer":{"arn":"arn:aws:iam::111122223333:role/other"}}}"#,
+                "the session `arn:aws:sts::111122223333:assumed-role/ci/run` is said to be of `arn:aws:iam::111122223333:role/other`",
+            ),
+            (
+                "CT-3",
+                r#"{"type":"Root","arn":"arn:aws:iam::111122223333:root"}"#,
+                "arn:aws:iam::111122223333:root ",
+            ),
+            (
+                "CT-3, CT-7: someone of another account, seen by the owner",
+                r#"{"type":"AWSAccount","accountId":"444455556666","principalId":"AIDAEXAMPLE"}"#,
+                "the caller on unknown of 111122223333 ",
+            ),
+            (
+                "CT-3: an unsigned request to S3",
+                r#"{"type":"AWSAccount","accountId":"ANONYMOUS_PRINCIPAL","principalId":""}"#,
+                "anonymous ",
+            ),
+            (
+                "CT-5",
+                r#"{"type":"AWSService","invokedBy":"cloudtrail.amazonaws.com"}"#,
+                "cloudtrail.amazonaws.com ",
+            ),
+            (
+                "CT-3",
+                r#"{"type":"WebIdentityUser","identityProvider":"accounts.google.com"}"#,
+                "accounts.google.com ",
+            ),
+            (
+                "CT-3",
+                r#"{"type":"IdentityCenterUser"}"#,
+                r#"Unplaced("IdentityCenterUser")"#,
+            ),
+            ("CT-3", r#"{"type":"IAMUser"}"#, r#"Unplaced("IAMUser")"#),
+            ("CT-3", "null", r#"Unplaced("none")"#),
+        ] {
+            let text = event(&format!(
+                r#""recipientAccountId":"111122223333","userIdentity":{identity}"#
+            ));
+            let shown = shown(&text, "iam:ListUsers", &[]);
+            assert!(shown.starts_with(expected), "{rule}: {shown}");
+        }
+    }
+
+    /// CT-5: which credentials a service used for a role is not recorded, but for roles that only services have.
+    #[test]
+    fn a_role_that_a_service_uses() {
+        let by_service = |role: &str| {
+            let identity = format!(
+                r#"{{"type":"AssumedRole","arn":"arn:aws:sts::111122223333:assumed-role/{role}/s","invokedBy":"autoscaling.amazonaws.com"}}"#
+            );
+            let text = event(&format!(
+                r#""sourceIPAddress":"autoscaling.amazonaws.com","userIdentity":{identity}"#
+            ));
+            shown(&text, "iam:ListUsers", &[])
+        };
+        assert!(by_service("ci").contains(" ?network "));
+        assert!(by_service("AWSServiceRoleForAutoScaling").contains(" service-role "));
+    }
+
+    /// CT-7: what an AssumeRole call passes, and what it does not.
+    #[test]
+    fn the_parameters_of_assume_role() {
+        let assume = |parameters: &str| {
+            let text = event(&format!(
+                r#""sourceIPAddress":"203.0.113.9",{USER},"requestParameters":{parameters}"#
+            ));
+            shown(&text, "sts:AssumeRole", &[])
+        };
+        let all = assume(
+            r#"{"roleArn":"arn:aws:iam::444455556666:role/ci","roleSessionName":"run","externalId":"x","sourceIdentity":"bob"}"#,
+        );
+        assert!(
+            all.contains(" on arn:aws:iam::444455556666:role/ci "),
+            "{all}"
+        );
+        assert!(all.contains(" sts:ExternalId=x "), "{all}");
+        assert!(
+            all.contains(" sts:RoleSessionName=run sts:SourceIdentity=bob "),
+            "{all}"
+        );
+        let none = assume(r#"{"roleArn":"arn:aws:iam::444455556666:role/ci"}"#);
+        assert!(none.contains(" !sts:ExternalId "), "{none}");
+        let refused = assume("null");
+        assert!(refused.contains(" on unknown "), "{refused}");
+        assert!(refused.contains(" ?sts:ExternalId "), "{refused}");
+    }
+
+    /// CT-4: of roles `CloudTrail` prints "false", whatever is true.
+    #[test]
+    fn multi_factor_authentication() {
+        let mfa = |sort: &str, key: &str| {
+            let identity = format!(
+                r#"{{"type":"{sort}","arn":"arn:aws:iam::111122223333:user/bob","accessKeyId":"{key}","sessionContext":{{"attributes":{{"mfaAuthenticated":"true"}}}}}}"#
+            );
+            let text = event(&format!(r#""userIdentity":{identity}"#));
+            let record: Record<'_> = serde_json::from_str(&text).expect("a record");
+            let action = "iam:ListUsers".parse().expect("an action");
+            format!("{:?}", Fact::Mfa.of(&record, &action))
+        };
+        assert_eq!(mfa("IAMUser", "ASIAEXAMPLE"), r#"Value("true")"#);
+        assert_eq!(mfa("IAMUser", "AKIAEXAMPLE"), "Absent");
+        assert_eq!(mfa("IAMUser", ""), "Unknown");
+        assert_eq!(mfa("AssumedRole", "ASIAEXAMPLE"), "Unknown");
+        assert_eq!(mfa("FederatedUser", "ASIAEXAMPLE"), "Absent");
+    }
+
+    /// CT-6
+    #[test]
+    fn what_counts_as_a_denial() {
+        for error in [
+            "AccessDenied",
+            "AccessDeniedException",
+            "Client.UnauthorizedOperation",
+            "UnauthorizedOperation",
+            "UnauthorizedAccess",
+            "NotAuthorizedException",
+            "VpceAccessDenied",
+        ] {
+            assert_eq!(outcome(error), Outcome::Denied, "{error}");
+        }
+        for error in [
+            "ThrottlingException",
+            "NoSuchBucket",
+            "Client.RequestLimitExceeded",
+        ] {
+            assert_eq!(outcome(error), Outcome::Failed, "{error}");
+        }
+        assert_eq!(outcome(""), Outcome::Happened);
+    }
+
+    #[test]
+    fn what_is_no_call() {
+        let skip = |rest: &str| {
+            let text = event(&format!("{rest},{USER}"));
+            shown(&text, "iam:ListUsers", &[])
+        };
+        assert_eq!(skip(r#""eventCategory":"Insight""#), "Insight");
+        assert_eq!(
+            skip(r#""eventType":"AwsServiceEvent""#),
+            r#"NotACall("AwsServiceEvent")"#
+        );
+        let text = r#"{"eventTime":"yesterday","eventSource":"iam.amazonaws.com","eventName":"ListUsers"}"#;
+        assert_eq!(
+            shown(text, "iam:ListUsers", &[]),
+            r#"NoEvent("`eventTime` is no time")"#
+        );
+    }
+}

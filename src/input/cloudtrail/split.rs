@@ -15,6 +15,12 @@ const BLOCK: usize = 256 << 10;
 /// A record that is longer is none.
 const LONGEST: usize = 16 << 20;
 
+/// So much is checked to be a text at a time.
+const WINDOW: usize = 32 << 10;
+
+/// What stands between records.
+const GAP: &[u8] = b" \t\r\n,";
+
 /// One record of a stream, or what stands in place of one.
 #[derive(Debug)]
 pub(crate) enum Item<'a> {
@@ -198,7 +204,7 @@ impl<R: Read> Records<R> {
                 return Step::Short;
             }
             State::Top => self.after(b" \t\r\n"),
-            State::List { .. } | State::Members => self.after(b" \t\r\n,"),
+            State::List { .. } | State::Members => self.after(GAP),
         };
         match (self.state, next) {
             (_, None) => Step::Short,
@@ -206,7 +212,7 @@ impl<R: Read> Records<R> {
             (State::Top, Some(b'{')) => match wrapper(self.rest()) {
                 Some(Wrapper::List(length)) => self.enter(length, State::List { wrapped: true }),
                 Some(Wrapper::Members) => self.enter(1, State::Members),
-                Some(Wrapper::None) => self.record(each),
+                Some(Wrapper::None) => self.records(each),
                 None if self.is_whole() => self.record(each),
                 None => Step::Short,
             },
@@ -215,6 +221,7 @@ impl<R: Read> Records<R> {
                 self.enter(1, State::Top)
             }
             (State::Members, Some(_)) => self.member(each),
+            (State::List { .. }, Some(b'{')) => self.records(each),
             _ => self.record(each),
         }
     }
@@ -222,6 +229,52 @@ impl<R: Read> Records<R> {
     fn enter(&mut self, length: usize, state: State) -> Step {
         self.start += length;
         self.state = state;
+        Step::Next
+    }
+
+    /// Records that follow each other and are as they should be, out of a text that is checked to be one only once.
+    fn records(&mut self, each: &mut impl FnMut(Item<'_>)) -> Step {
+        let (mut line, begin) = (self.line(), self.taken());
+        // A window, so that a text of which each line is bad is not checked to its end for each.
+        let end = self.filled.min(self.start + WINDOW);
+        let text = checked(&self.buffer[self.start..end]);
+        let mut at = 0;
+        loop {
+            let mut values = serde_json::Deserializer::from_str(&text[at..]).into_iter();
+            let Some(Ok(record)) = values.next() else {
+                break;
+            };
+            let offset = begin + at as u64;
+            let mut hand = |record: &Record<'_>| each(Item::Record(record, line, offset));
+            if let Err(why) = unwrapped(&record, &mut hand) {
+                each(Item::Bad(Bad {
+                    line,
+                    offset,
+                    why,
+                    unread: None,
+                }));
+            }
+            let end = at + values.byte_offset();
+            let after = &text.as_bytes()[end..];
+            let gap = after.iter().take_while(|byte| GAP.contains(byte)).count();
+            line += memchr::memchr_iter(b'\n', &text.as_bytes()[at..end + gap]).count() as u64;
+            at = end + gap;
+            let after = &after[gap..];
+            // At the top each may be another kind of thing.
+            let goes_on = match self.state {
+                State::Top => matches!(wrapper(after), Some(Wrapper::None)),
+                _ => after.first() == Some(&b'{'),
+            };
+            if !goes_on {
+                break;
+            }
+        }
+        if at == 0 {
+            return self.record(each);
+        }
+        self.start += at;
+        self.lines = line - 1;
+        self.counted = self.start;
         Step::Next
     }
 
@@ -350,6 +403,14 @@ impl<R: Read> Records<R> {
     }
 }
 
+/// The text that bytes begin with.
+fn checked(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap_or_else(|error| {
+        // The last character may go on in what is not read yet, or in the next window.
+        std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default()
+    })
+}
+
 /// A value at the start of a text, and how long it is.
 fn parse<'a, T: Deserialize<'a>>(text: &'a [u8]) -> Result<(T, usize), serde_json::Error> {
     let mut values = serde_json::Deserializer::from_slice(text).into_iter::<T>();
@@ -374,7 +435,7 @@ fn unwrapped(record: &Record<'_>, each: &mut impl FnMut(&Record<'_>)) -> Result<
 
 /// What begins an object; nothing if the text is too short to tell.
 fn wrapper(text: &[u8]) -> Option<Wrapper> {
-    match member(&text[1..]) {
+    match member(text.strip_prefix(b"{")?) {
         Ok(Some((name, value))) => match text.get(value + 1) {
             byte if is_list(&name, byte) => Some(Wrapper::List(value + 2)),
             _ if ["NextToken", "ResponseMetadata", "nextToken"].contains(&&*name) => {
@@ -420,5 +481,153 @@ fn describe(error: &serde_json::Error) -> String {
     match text.rfind(" at line ") {
         Some(at) => text[..at].to_owned(),
         None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The names of events, and `!line:byte why` for what is bad, of a stream that gives `step` bytes at a time.
+    fn read(text: &[u8], step: usize) -> Vec<String> {
+        struct Slow<'a>(&'a [u8], usize);
+        impl Read for Slow<'_> {
+            fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+                let count = self.1.min(self.0.len()).min(into.len());
+                into[..count].copy_from_slice(&self.0[..count]);
+                self.0 = &self.0[count..];
+                Ok(count)
+            }
+        }
+        let mut records = Records::new(Slow(text, step));
+        let mut all = Vec::new();
+        let mut each = |item: Item<'_>| {
+            all.push(match item {
+                Item::Record(record, ..) => record.text(|record| &record.event_name).to_owned(),
+                Item::Bad(Bad {
+                    line,
+                    offset,
+                    why,
+                    unread,
+                }) => {
+                    let unread = unread.map_or(String::new(), |bytes| format!(", {bytes} unread"));
+                    format!("!{line}:{offset} {why}{unread}")
+                }
+            });
+        };
+        while records.read(&mut each) {}
+        all
+    }
+
+    #[track_caller]
+    fn expect(text: &str, expected: &[&str]) {
+        for step in [1, 7, usize::MAX] {
+            assert_eq!(read(text.as_bytes(), step), expected, "{text}");
+        }
+    }
+
+    const A: &str = r#"{"eventName":"A","x":[{"}":"]"}],"y":"\"}"}"#;
+    const B: &str = r#"{"x":{"Records":[]},"eventName":"B"}"#;
+
+    #[test]
+    fn whatever_holds_the_records() {
+        expect("", &[]);
+        expect(" \r\n", &[]);
+        expect(A, &["A"]);
+        expect(&format!("{A}\n{B}\r\n\n{A}"), &["A", "B", "A"]);
+        expect(&format!(r#"{{"Records":[{A},{B}]}}"#), &["A", "B"]);
+        expect(
+            &format!("{{ \"Records\" : [ {A} ,\n {B} ] }}\n"),
+            &["A", "B"],
+        );
+        expect(r#"{"Records":[]}"#, &[]);
+        expect(&format!("[{A},{B}]"), &["A", "B"]);
+        // files put one behind the other
+        expect(
+            &format!("{{\"Records\":[{A}]}}\n{{\"Records\":[{B}]}}{A}"),
+            &["A", "B", "A"],
+        );
+        expect(&format!("\u{feff}{A}"), &["A"]);
+        let held = serde_json::to_string(A).expect("a string");
+        expect(
+            &format!(
+                r#"{{"NextToken":"{{[","Events":[{{"EventName":"x","CloudTrailEvent":{held}}}],"z":[1]}}"#
+            ),
+            &["A"],
+        );
+        let bridge =
+            format!(r#"{{"version":"0","resources":["arn:x"],"detail":{A},"source":"aws.iam"}}"#);
+        expect(&bridge, &["A"]);
+        expect(&format!("[{bridge},{bridge}]"), &["A", "A"]);
+        expect(&format!("{bridge}\n{B}"), &["A", "B"]);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_told() {
+        // a line of its own costs itself
+        expect(
+            &format!("{A}\n{{\"eventName\":\"B\n{B}\n"),
+            &[
+                "A",
+                "!2:44 control character (\\u0000-\\u001F) found while parsing a string",
+                "B",
+            ],
+        );
+        expect(&format!("x\n{A}"), &["!1:0 expected value", "A"]);
+        expect(
+            &format!("{A}\n{{\"eventName\":5}}\n{B}"),
+            &[
+                "A",
+                "!2:44 invalid type: integer `5`, expected a string",
+                "B",
+            ],
+        );
+        // in a list it costs itself if its end can be found, else the rest
+        expect(
+            &format!(r#"{{"Records":[null,{A},{{"userIdentity":5}},{B}]}}"#),
+            &[
+                "!1:12 invalid type: null, expected a record",
+                "A",
+                "!1:61 invalid type: integer `5`, expected an identity",
+                "B",
+            ],
+        );
+        expect(
+            &format!(r#"{{"Records":[{A},{{"x":}},{B}]}}"#),
+            &["A", "!1:56 expected value, 45 unread"],
+        );
+        expect(
+            &format!(r#"{{"Records":[{A},{{"x":1"#),
+            &["A", "!1:56 the text ends within a record, 6 unread"],
+        );
+        expect(
+            &format!(r#"{{"Records":[{A}"#),
+            &["A", "!1:55 the text ends before its list of records does"],
+        );
+        let held = r#"{"Events":[{"CloudTrailEvent":"{"}]}"#;
+        expect(held, &["!1:11 EOF while parsing an object"]);
+        // not UTF-8, in a part that is used and in one that is not
+        let line = [b"{\"eventName\":\"\xff\"}\n".as_slice(), A.as_bytes()].concat();
+        assert_eq!(read(&line, 9), ["!1:0 invalid unicode code point", "A"]);
+    }
+
+    #[test]
+    fn long_records_take_room_and_endless_ones_are_given_up() {
+        let long = format!(r#"{{"x":"{}","eventName":"L"}}"#, "é".repeat(BLOCK));
+        expect_long(&format!("{A}\n{long}\n{B}"), &["A", "L", "B"]);
+        expect_long(
+            &format!(r#"{{"Records":[{A},{long},{B}]}}"#),
+            &["A", "L", "B"],
+        );
+        let endless = format!(r#"{{"x":"{}"#, "x".repeat(2 * LONGEST));
+        expect_long(
+            &format!("{endless}\n{A}"),
+            &["!1:0 a record is over 16 MiB", "A"],
+        );
+    }
+
+    #[track_caller]
+    fn expect_long(text: &str, expected: &[&str]) {
+        assert!(read(text.as_bytes(), usize::MAX) == expected);
     }
 }
