@@ -1,7 +1,8 @@
 //! What policies say of one event.
 
+use super::scope::is_assumed;
 use crate::ask::batch::{Verdict, without_whose};
-use crate::eval::{Answer, Decision, SOURCE_IP, UNKNOWN_RESOURCE, network_keys};
+use crate::eval::{Answer, Decision, SOURCE_IP, StatementTrace, UNKNOWN_RESOURCE, network_keys};
 
 /// The decision, by what, and what it depends on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +36,10 @@ impl Ruling {
     /// The ruling that sums up an answer.
     pub(crate) fn of(answer: &Answer) -> Self {
         let verdict = Verdict::of(answer);
-        let place = answer.deciders().next().map(|trace| {
+        // What was only assumed decides nothing that anyone could look up.
+        let mut deciders = answer.deciders();
+        let first = deciders.find(|trace| !is_assumed(&trace.policy));
+        let place = first.map(|trace| {
             let policy = &trace.policy;
             let span = trace.statement().span;
             let line = policy.source.position(span.start()).line;
@@ -43,7 +47,7 @@ impl Ruling {
         });
         Self {
             decision: answer.decision,
-            statement: verdict.statement,
+            statement: first.map_or_else(String::new, StatementTrace::name),
             place: place.unwrap_or_default(),
             reason: verdict.reason,
             needs: Needs::of(answer),

@@ -154,7 +154,8 @@ impl Tally {
         self.needs_more += u64::from(told.needs_more && decision == Decision::Allowed);
         match told.change {
             Some(Change::Break) => self.breaks.add(told, &told.new),
-            Some(Change::Gain) => self.gains.add(told, &told.new),
+            // What stands behind a gain is what no longer denies.
+            Some(Change::Gain) => self.gains.add(told, told.old.as_ref().unwrap_or(&told.new)),
             None => {}
         }
         let Some(old) = &told.old else {
