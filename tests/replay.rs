@@ -473,6 +473,7 @@ fn the_policy_of_a_resource_binds_calls_on_it() {
         event("ListUsers", "iam.amazonaws.com", Value::Null),
         event("AssumeRole", "sts.amazonaws.com", role("ci")),
         event("AssumeRole", "sts.amazonaws.com", role("other")),
+        event("AssumeRole", "sts.amazonaws.com", role("ci/other")),
         event("AssumeRole", "sts.amazonaws.com", Value::Null),
     ];
     put(&directory, "t.json", json!({"Records": all}).to_string());
@@ -491,7 +492,7 @@ fn the_policy_of_a_resource_binds_calls_on_it() {
     );
     assert_eq!(
         whole["not_asked"]["reasons"],
-        json!({"calls on other resources": 5})
+        json!({"calls on other resources": 6})
     );
     put(&directory, "p.json", statement("sts:AssumeRole", ""));
     let refused = replay(&directory, &["t.json"]);
@@ -507,7 +508,86 @@ fn the_policy_of_a_resource_binds_calls_on_it() {
     assert_eq!(whole["not_decided"]["events"], 1);
     assert_eq!(
         whole["not_asked"]["reasons"],
-        json!({"calls on other resources": 5})
+        json!({"calls on other resources": 6})
+    );
+}
+
+#[test]
+fn the_policy_of_an_endpoint_binds_calls_through_it() {
+    let directory = directory("endpoint");
+    let event = |ip: &str, endpoint: Option<&str>| {
+        let mut event = json!({"eventTime": "2026-01-31T10:00:00Z", "eventSource": "s3.amazonaws.com", "eventName": "ListBuckets",
+            "sourceIPAddress": ip, "userIdentity": {"type": "IAMUser", "arn": "arn:aws:iam::111122223333:user/bob"}});
+        if let Some(id) = endpoint {
+            event["vpcEndpointId"] = id.into();
+        }
+        event
+    };
+    let all = [
+        event("10.0.0.1", Some("vpce-1")),
+        event("198.51.100.1", Some("vpce-1")),
+        event("10.0.0.1", Some("vpce-2")),
+        event("10.0.0.1", None),
+        event("198.51.100.1", None),
+    ];
+    put(&directory, "t.jsonl", lines_of(&all));
+    put(
+        &directory,
+        "vpce.json",
+        r#"{"Statement":[{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*"}]}"#,
+    );
+    let run = |args: &[&str]| {
+        let mut all = vec!["replay", "t.jsonl", "--vpce", "vpce.json", "-f", "json"];
+        all.extend(args);
+        ipcond(&directory, &all).output().expect("ipcond starts")
+    };
+    let refused = run(&[]);
+    assert_eq!(refused.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert!(
+        said.contains("does not say which VPC endpoint it belongs to"),
+        "{said}"
+    );
+    let output = run(&["--vpce-id", "vpce-1"]);
+    let whole: Value = serde_json::from_slice(&output.stdout).expect("it is JSON");
+    assert_eq!(whole["decisions"]["happened"]["explicitDeny"], 2);
+    assert_eq!(
+        whole["not_decided"]["reasons"],
+        json!({"depends on which VPC endpoint it came through": 1})
+    );
+    assert_eq!(
+        whole["not_asked"]["reasons"],
+        json!({"calls through no VPC endpoint of the account": 2})
+    );
+}
+
+/// Neither depth nor length of a record is paid for with more than the record.
+#[test]
+fn records_that_are_meant_to_harm_are_counted() {
+    let directory = directory("harm");
+    let deep =
+        |open: &str, close: &str| format!("{}{}", open.repeat(100_000), close.repeat(100_000));
+    let long = "x".repeat(1 << 20);
+    let user = |arn: &str| {
+        json!({"eventTime": "2026-01-31T10:00:00Z", "eventSource": "s3.amazonaws.com", "eventName": "ListBuckets",
+            "sourceIPAddress": "8.8.8.8", "userIdentity": {"type": "IAMUser", "arn": arn}})
+    };
+    let text = format!(
+        r#"{{"Records":[{{"detail":{}}},{{"x":{}}},{},{},{}]}}"#,
+        deep(r#"{"detail":"#, "}").replace(":}", ":1}"),
+        deep("[", "]"),
+        user("arn:aws:iam::111122223333:user/bob"),
+        user(&format!("arn:aws:iam::111122223333:user/{long}")),
+        json!({"userIdentity": {"type": long}, "eventTime": "2026-01-31T10:00:00Z", "eventSource": "s3.amazonaws.com", "eventName": "X"}),
+    );
+    put(&directory, "t.json", text);
+    let whole = counts(&directory, &["t.json"]);
+    assert_eq!(whole["unreadable"], 2);
+    assert_eq!(whole["would_break"]["events"], 2);
+    assert_eq!(whole["not_asked"]["events"], 1);
+    assert!(
+        whole.to_string().len() < 10_000,
+        "no text is told at length"
     );
 }
 

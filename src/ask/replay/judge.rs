@@ -27,6 +27,7 @@ pub(crate) struct Judge<'a> {
 #[derive(Debug)]
 struct Bench<'a> {
     side: &'a Side,
+    endpoints: &'a [String],
     memories: [[Option<Memory<'a>>; 2]; 2],
 }
 
@@ -81,8 +82,11 @@ impl<'a> Judge<'a> {
     pub(crate) fn new(question: &'a Question) -> Self {
         Self {
             question,
-            new: Bench::new(&question.new),
-            old: question.old.as_ref().map(Bench::new),
+            new: Bench::new(&question.new, &question.endpoints),
+            old: question
+                .old
+                .as_ref()
+                .map(|side| Bench::new(side, &question.endpoints)),
             actions: Cache::new(8),
             key: Vec::new(),
         }
@@ -155,11 +159,12 @@ impl<'a> Judge<'a> {
 }
 
 impl<'a> Bench<'a> {
-    fn new(side: &'a Side) -> Self {
+    fn new(side: &'a Side, endpoints: &'a [String]) -> Self {
         let memory = |court: &'a Option<Court>| court.as_ref().map(Memory::new);
         let [outside, on] = &side.courts;
         Self {
             side,
+            endpoints,
             memories: [outside, on].map(|[direct, through]| [memory(direct), memory(through)]),
         }
     }
@@ -210,12 +215,20 @@ impl<'a> Bench<'a> {
             Some(scope) => scope.holds(action, target),
             None => Within::No,
         };
-        let through = usize::from(matches!(event.origin, Origin::Endpoint { .. }));
-        let on = usize::from(within == Within::Yes);
         if within == Within::Perhaps {
             let reason = "depends on the resource";
             return Ok(Rc::new(Ruling::open(Needs::Resource, reason)));
         }
+        let through = match event.origin {
+            Origin::Endpoint { id: Some(id), .. } => self.endpoints.iter().any(|own| own == id),
+            Origin::Endpoint { id: None, .. } if self.side.by_endpoint => {
+                let reason = "depends on which VPC endpoint it came through";
+                return Ok(Rc::new(Ruling::open(Needs::Other, reason)));
+            }
+            _ => false,
+        };
+        let through = usize::from(through && self.side.by_endpoint);
+        let on = usize::from(within == Within::Yes);
         let Some(memory) = &mut self.memories[on][through] else {
             let why = if self.side.scope.is_some() {
                 "calls on other resources"

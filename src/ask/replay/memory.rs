@@ -1,5 +1,6 @@
 //! What policies say of events, remembered by what they can tell apart of them: see [`Sieve`].
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use jiff::Timestamp;
@@ -9,10 +10,11 @@ use crate::ask::batch::cache::{Cache, Table};
 use crate::ask::batch::keys::{Numbers, OutcomeKey, sort};
 use crate::error::Result;
 use crate::eval::{
-    Bits, CallerSignature, Pair, Profile, Scenario, Shape, Sieve, SourceIp, Truth, VPC_SOURCE_IP,
+    Bits, CallerSignature, Pair, PolicySet, Profile, Scenario, Shape, Sieve, SourceIp, Truth,
+    VPC_SOURCE_IP,
 };
 use crate::input::cloudtrail::{Event, Fact, Origin, Target, write};
-use crate::policy::{Action, ArnParts, ConditionKey};
+use crate::policy::{Action, ArnParts, ConditionKey, Statement};
 
 /// The most entries of each table; beyond that, all is forgotten.
 const MOST: usize = 1 << 16;
@@ -86,6 +88,7 @@ impl<'a> Memory<'a> {
             Sieves::Sixteen(sieve) => Self::Sixteen(Box::new(Fast::new(court, sieve))),
             Sieves::None => Self::Whole(Whole {
                 court,
+                tested: Tested::of(&court.base.policies),
                 known: Cache::new(12),
                 key: Vec::new(),
             }),
@@ -110,16 +113,22 @@ impl<'a> Memory<'a> {
 #[derive(Debug)]
 pub(crate) struct Whole<'a> {
     court: &'a Court,
+    tested: Tested,
     known: Cache<Rc<Ruling>>,
     key: Vec<u8>,
 }
 
 impl Whole<'_> {
     fn decide(&mut self, call: &Call<'_>) -> Result<Rc<Ruling>> {
-        let Self { court, known, key } = self;
+        let Self {
+            court,
+            tested,
+            known,
+            key,
+        } = self;
         key.clear();
         call.event.who.key(key);
-        rest_key(call, &Tested::all(), key);
+        rest_key(call, tested, key);
         write(key, Some(call.target.as_str()));
         write(key, Some(&call.event.origin.title()));
         let found = known.get_or(key, || court.decide(call).map(Rc::new))?;
@@ -127,7 +136,7 @@ impl Whole<'_> {
     }
 }
 
-/// Which facts of an event some statement tests.
+/// Which facts of an event some statement names.
 #[derive(Debug)]
 struct Tested {
     facts: Vec<Fact>,
@@ -136,16 +145,10 @@ struct Tested {
 }
 
 impl Tested {
-    fn all() -> Self {
-        Self {
-            facts: Fact::ALL.to_vec(),
-            time: true,
-            private_address: true,
-        }
-    }
-
-    fn of<const N: usize>(sieve: &Sieve<N>) -> Self {
-        let tests = |name: &str| sieve.tested(&ConditionKey::new(name)).is_some();
+    fn of(policies: &PolicySet) -> Self {
+        let statements = policies.all().flat_map(|(_, _, all)| &all.statements);
+        let keys: BTreeSet<&ConditionKey> = statements.flat_map(Statement::keys).collect();
+        let tests = |name: &str| keys.contains(&ConditionKey::new(name));
         let facts = Fact::ALL.into_iter();
         Self {
             facts: facts.filter(|fact| tests(fact.key())).collect(),
@@ -224,7 +227,7 @@ impl<'a, const N: usize> Fast<'a, N> {
         Self {
             court,
             sieve,
-            tested: Tested::of(sieve),
+            tested: Tested::of(&court.base.policies),
             callers: Cache::new(10),
             caller_numbers: Numbers::new(),
             profiles: Cache::new(12),

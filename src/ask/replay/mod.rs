@@ -13,7 +13,7 @@ pub(crate) use ruling::Ruling;
 pub(crate) use scope::ASSUMED;
 pub(crate) use tally::{Group, Groups, Matrix, Row, Tally};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::eval::{PolicySet, Scenario};
 use memory::Court;
 use scope::Scope;
@@ -39,25 +39,38 @@ struct Side {
     scope: Option<Scope>,
     /// By "on the resource" and "through an endpoint"; nothing where no policy is left.
     courts: [[Option<Court>; 2]; 2],
+    /// Whether there is a policy of an endpoint.
+    by_endpoint: bool,
     /// Whether any of its policies bind services (RCPs and policies of resources and endpoints do).
     binds_services: bool,
 }
 
 impl Question {
-    /// A question about the policies of scenarios; `resources` are whose the resource policies are.
+    /// A question about the policies of scenarios; `resources` are whose the resource policies are, `endpoints` the VPC
+    /// endpoints of the account.
     ///
     /// # Errors
-    /// If it is not said whose a resource policy is.
+    /// If it is not said whose a resource policy or the policy of an endpoint is.
     pub(crate) fn new(
         new: &Scenario,
         old: Option<&Scenario>,
         resources: &[String],
+        endpoints: &[String],
         now: Timestamp,
     ) -> Result<Self> {
+        let policies = [Some(new), old].into_iter().flatten();
+        let mut of_endpoint = policies.filter_map(|side| side.policies.vpce.as_ref());
+        if let Some(policy) = of_endpoint.next().filter(|_| endpoints.is_empty()) {
+            let text = format!(
+                "`{}` does not say which VPC endpoint it belongs to",
+                policy.name
+            );
+            return Err(Error::request(text).help("name the endpoint: --vpce-id vpce-0f3a"));
+        }
         Ok(Self {
             new: Side::new(new, resources, now)?,
             old: old.map(|old| Side::new(old, resources, now)).transpose()?,
-            endpoints: Vec::new(),
+            endpoints: endpoints.to_vec(),
             since: None,
             until: None,
         })
@@ -98,6 +111,7 @@ impl Side {
         };
         Ok(Self {
             courts: [false, true].map(|on| [false, true].map(|through| court(on, through))),
+            by_endpoint: policies.vpce.is_some(),
             binds_services: policies.rcp.is_some() || scope.is_some() || policies.vpce.is_some(),
             scope,
         })

@@ -18,7 +18,7 @@ pub(super) fn is_assumed(policy: &Policy) -> bool {
 /// The resources that a resource policy belongs to.
 #[derive(Debug)]
 pub(super) struct Scope {
-    /// ARNs, each with all that is below it.
+    /// ARNs, a bucket's with all that is in it.
     named: Vec<String>,
     /// Else what the policy itself names.
     statements: Vec<Statement>,
@@ -82,6 +82,7 @@ impl Scope {
     fn is_of(&self, action: &Action) -> bool {
         let own = |text: &str| match ArnParts::split(text.as_bytes()) {
             Some(arn) if arn.service() == b"iam" => action.is_on_role(),
+            Some(arn) if arn.service().contains(&b'*') => true,
             Some(arn) => arn.service() == action.service().as_bytes(),
             None => true,
         };
@@ -99,9 +100,10 @@ impl Scope {
     }
 
     fn has(&self, arn: &str) -> bool {
+        // The policy of a bucket is that of its objects; below a role there is nothing.
         let below = |named: &String| {
             let rest = arn.strip_prefix(named.as_str());
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            rest.is_some_and(|rest| rest.is_empty() || (rest.starts_with('/') && is_bucket(named)))
         };
         let bind = |_: &ConditionKey| Binding::Unknown;
         let elements = self
@@ -117,6 +119,10 @@ impl Scope {
                 )
             })
     }
+}
+
+fn is_bucket(arn: &str) -> bool {
+    ArnParts::split(arn.as_bytes()).is_some_and(|arn| arn.service() == b"s3")
 }
 
 /// Whether a statement names resources, and not just any.

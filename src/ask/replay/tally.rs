@@ -13,6 +13,9 @@ use crate::input::cloudtrail::{Outcome, write};
 const MOST: usize = 2_000;
 const MOST_NAMES: usize = 200;
 
+/// No ARN is longer.
+const MOST_CHARS: usize = 2048;
+
 /// Events by what became of them and by what policies say.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Matrix {
@@ -228,7 +231,7 @@ impl Groups {
     }
 
     fn add(&mut self, told: &Told<'_>, ruling: &super::Ruling) {
-        let principal = told.event.who.title();
+        let principal = cut(&told.event.who.title()).to_owned();
         let outcome = told.event.outcome;
         let reason = if ruling.statement.is_empty() {
             &*ruling.reason
@@ -319,7 +322,14 @@ impl Groups {
 /// What stands for all that are not counted apart.
 const OTHERS: &str = "(others)";
 
+/// A text of an event, which may be anything, as long as what it should be can get.
+fn cut(text: &str) -> &str {
+    let end = text.char_indices().nth(MOST_CHARS).map(|(at, _)| at);
+    &text[..end.unwrap_or(text.len())]
+}
+
 fn count(counts: &mut BTreeMap<String, u64>, name: &str, events: u64, most: usize) {
+    let name = cut(name);
     if let Some(count) = counts.get_mut(name) {
         *count += events;
         return;

@@ -165,8 +165,8 @@ impl ReplayArgs {
         }
         let assumptions = sides::completed(&mut sides)?;
         let now = Timestamp::now();
-        let mut question = Question::new(&sides[0], sides.get(1), &self.resource, now)?;
-        question.endpoints.clone_from(&self.vpce_id);
+        let (new, old) = (&sides[0], sides.get(1));
+        let mut question = Question::new(new, old, &self.resource, &self.vpce_id, now)?;
         let time = |flag: &str, text: &Option<String>| {
             let read = text.as_deref().map(read_time).transpose();
             read.map_err(|error| in_flag(flag, &error))
@@ -207,7 +207,6 @@ impl ReplayArgs {
                 .help("an event is one request; run the journey with `ipcond assume --scenario`"));
         }
         self.known.apply(&mut scenario)?;
-        console.config()?.fill(&mut scenario);
         console.say_about(&scenario);
         Ok(scenario)
     }

@@ -298,12 +298,15 @@ impl<R: Read> Records<R> {
             Err(error) if error.is_eof() && !self.is_whole() => return self.short(each),
             Err(error) => error,
         };
-        if let Ok((_, length)) = parse::<IgnoredAny>(rest)
-            && length > 0
-        {
-            self.bad(each, describe(&why));
-            self.start += length;
-            return Step::Next;
+        match parse::<IgnoredAny>(rest) {
+            Ok((_, length)) => {
+                self.bad(each, describe(&why));
+                self.start += length;
+                return Step::Next;
+            }
+            // It is wrong, and where it ends is not read yet.
+            Err(error) if error.is_eof() && !self.is_whole() => return self.short(each),
+            Err(_) => {}
         }
         let why = if why.is_eof() {
             "the text ends within a record".to_owned()
