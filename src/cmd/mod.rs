@@ -261,7 +261,7 @@ enum Command {
     Explain(explain::ExplainArgs),
     /// Decide every row of a CSV or JSONL file
     Batch(batch::BatchArgs),
-    /// What would policies have made of the events in `CloudTrail`?
+    /// What would policies have made of recorded events?
     Replay(replay::ReplayArgs),
     /// Run regression tests
     Test(test::TestArgs),

@@ -9,7 +9,6 @@ mod tally;
 use jiff::Timestamp;
 
 pub(crate) use judge::{Entry, Judge, Told};
-pub(crate) use ruling::Ruling;
 pub(crate) use scope::ASSUMED;
 pub(crate) use tally::{Group, Groups, Matrix, Row, Tally};
 

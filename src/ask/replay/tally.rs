@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use jiff::Timestamp;
 
 use super::judge::{Change, Entry, Told};
+use super::ruling::Ruling;
 use crate::eval::Decision;
 use crate::input::cloudtrail::{Outcome, write};
 
@@ -158,7 +159,13 @@ impl Tally {
         match told.change {
             Some(Change::Break) => self.breaks.add(told, &told.new),
             // What stands behind a gain is what no longer denies.
-            Some(Change::Gain) => self.gains.add(told, told.old.as_ref().unwrap_or(&told.new)),
+            Some(Change::Gain) => {
+                let denied = told.old.as_ref().filter(|old| !old.statement.is_empty());
+                match denied {
+                    Some(old) => self.gains.add_because(told, old, NO_LONGER),
+                    None => self.gains.add(told, &told.new),
+                }
+            }
             None => {}
         }
         let Some(old) = &told.old else {
@@ -230,14 +237,18 @@ impl Groups {
         self.all.iter().map(|group| group.events).sum()
     }
 
-    fn add(&mut self, told: &Told<'_>, ruling: &super::Ruling) {
-        let principal = cut(&told.event.who.title()).to_owned();
-        let outcome = told.event.outcome;
+    fn add(&mut self, told: &Told<'_>, ruling: &Ruling) {
         let reason = if ruling.statement.is_empty() {
             &*ruling.reason
         } else {
             ""
         };
+        self.add_because(told, ruling, reason);
+    }
+
+    fn add_because(&mut self, told: &Told<'_>, ruling: &Ruling, reason: &str) {
+        let principal = cut(&told.event.who.title()).to_owned();
+        let outcome = told.event.outcome;
         let parts = [&principal, &ruling.statement, &ruling.place, reason];
         let at = self.place(parts, outcome);
         let at = at.unwrap_or_else(|key| {
@@ -318,6 +329,9 @@ impl Groups {
         join(&mut own.actions, group.actions, MOST_NAMES);
     }
 }
+
+/// Why an event would be allowed that a statement denied.
+const NO_LONGER: &str = "no longer denied";
 
 /// What stands for all that are not counted apart.
 const OTHERS: &str = "(others)";

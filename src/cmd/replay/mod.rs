@@ -27,7 +27,7 @@ use work::Run;
 /// Arguments of `ipcond replay`.
 #[derive(Args, Debug)]
 pub(crate) struct ReplayArgs {
-    /// `CloudTrail`: JSON or JSON Lines, plain or gzip, or directories of them (`-` is standard input)
+    /// Recorded events: JSON or JSON Lines, plain or gzip, or directories of them (`-` is standard input)
     #[arg(value_name = "CLOUDTRAIL")]
     logs: Vec<PathBuf>,
     /// A policy file; what kind it is shows from its content; repeat it for several

@@ -25,7 +25,7 @@ pub(crate) fn screen(replay: &Replay<'_>, only_changed: bool) -> String {
     if replay.compares && !only_changed {
         matrix(&mut out, "current policies", &tally.current, None);
         let title = "not explained by the current policies";
-        table(&mut out, title, &tally.unexplained, By::Explains);
+        table(&mut out, title, &tally.unexplained, true);
     }
     let title = if replay.compares {
         "new policies"
@@ -36,9 +36,9 @@ pub(crate) fn screen(replay: &Replay<'_>, only_changed: bool) -> String {
         matrix(&mut out, title, &tally.asked, Some(&tally.open));
         notes(&mut out, replay);
     }
-    table(&mut out, "would break", &tally.breaks, By::Denies);
+    table(&mut out, "would break", &tally.breaks, false);
     if replay.compares {
-        table(&mut out, "would gain", &tally.gains, By::NoLonger);
+        table(&mut out, "would gain", &tally.gains, false);
     }
     if changes(replay) == 0 {
         out.push_str("\nno outcome would change\n");
@@ -180,16 +180,8 @@ fn notes(out: &mut String, replay: &Replay<'_>) {
     }
 }
 
-/// What a table says of the statement that decides.
-#[derive(Clone, Copy)]
-enum By {
-    Denies,
-    Explains,
-    NoLonger,
-}
-
 /// Groups of events, the largest first.
-fn table(out: &mut String, title: &str, groups: &Groups, by: By) {
+fn table(out: &mut String, title: &str, groups: &Groups, unexplained: bool) {
     let sorted = groups.sorted();
     if sorted.is_empty() {
         return;
@@ -200,7 +192,7 @@ fn table(out: &mut String, title: &str, groups: &Groups, by: By) {
     let width = widest.unwrap_or(0).clamp(title.len(), 80);
     let _ = writeln!(out, "\n{title:width$}   events   first                 by");
     for group in shown {
-        self::group(out, group, width, by);
+        self::group(out, group, width, unexplained);
     }
     let more = sorted.len() - shown.len();
     if more > 0 {
@@ -213,19 +205,19 @@ fn table(out: &mut String, title: &str, groups: &Groups, by: By) {
     }
 }
 
-fn group(out: &mut String, group: &Group, width: usize, by: By) {
+fn group(out: &mut String, group: &Group, width: usize, unexplained: bool) {
     let principal = escape::terminal(&group.principal);
     let indented = width - 2;
     let decider = match (group.statement.as_str(), group.reason.as_str()) {
         ("", "") => "nothing that is given denies it".to_owned(),
         ("", reason) => reason.to_owned(),
-        (statement, _) => format!("{statement}  {}", group.place),
+        (statement, "") => format!("{statement}  {}", group.place),
+        (statement, reason) => format!("{reason}: {statement}  {}", group.place),
     };
-    let decider = match (by, group.outcome) {
-        (By::Denies, _) => decider,
-        (By::NoLonger, _) => format!("no longer {decider}"),
-        (By::Explains, Outcome::Happened) => format!("happened, and is denied: {decider}"),
-        (By::Explains, _) => format!("was denied, and is allowed: {decider}"),
+    let decider = match group.outcome {
+        Outcome::Happened if unexplained => format!("happened, and is denied: {decider}"),
+        Outcome::Denied if unexplained => format!("was denied, and is allowed: {decider}"),
+        _ => decider,
     };
     let _ = writeln!(
         out,
