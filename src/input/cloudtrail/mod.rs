@@ -10,6 +10,7 @@ mod event;
 mod facts;
 pub(crate) mod files;
 mod origin;
+mod parse;
 mod request;
 mod split;
 mod tables;
