@@ -445,6 +445,47 @@ fn what_would_change_is_told_by_caller() {
     );
 }
 
+/// The current policies take the place of one layer, and the others stay: said by the layer, or by a scenario.
+#[test]
+fn what_is_compared_takes_the_place_of_its_layer() {
+    let directory = directory("layers");
+    put(&directory, "t.json", trail::records(300, 5));
+    let scp = |block: &str| {
+        format!(
+            r#"{{"Statement":[{{"Sid":"Net","Effect":"Deny","Action":"*","Resource":"*","Condition":{{"NotIpAddress":{{"aws:SourceIp":"{block}"}}}}}}]}}"#
+        )
+    };
+    put(&directory, "new.json", scp("198.51.100.0/25"));
+    put(&directory, "old.json", scp("198.51.0.0/16"));
+    put(
+        &directory,
+        "side.json",
+        r#"{"policies": {"scp": ["old.json"]}}"#,
+    );
+    let by_flag = counts(
+        &directory,
+        &["t.json", "--scp", "new.json", "--against", "scp=old.json"],
+    );
+    let by_scenario = counts(
+        &directory,
+        &["t.json", "--scp", "new.json", "--against", "side.json"],
+    );
+    let same = counts(
+        &directory,
+        &["t.json", "--scp", "new.json", "--against", "scp=new.json"],
+    );
+    assert_eq!(by_flag, by_scenario);
+    assert!(by_flag["would_break"]["events"].as_u64() > Some(0));
+    assert_ne!(by_flag["current"], by_flag["decisions"]);
+    assert_eq!(same["current"], same["decisions"]);
+    assert_eq!(same["would_break"]["events"], 0);
+    let explicit = |whole: &Value| whole["current"]["happened"]["explicitDeny"].as_u64();
+    assert!(
+        explicit(&by_flag) > Some(0),
+        "the identity policies of the new side stay"
+    );
+}
+
 #[test]
 fn the_policy_of_a_resource_binds_calls_on_it() {
     let directory = directory("scope");

@@ -29,15 +29,18 @@ pub(super) fn current(new: &Scenario, args: &[String], lenient: bool) -> Result<
             scenario = over(scenario, &read.policies);
             continue;
         }
-        match layer.or_else(|| only_layer(&new.policies)) {
-            Some(Place::Trust) => {
+        let place_of = match layer {
+            Some(place) => place,
+            None => likely_place(&new.policies, input::infer_kind(&node), arg)?,
+        };
+        match place_of {
+            Place::Trust => {
                 place(&mut set, documents.source(&source, |_| PolicyKind::Trust)?)?;
             }
-            Some(Place::Layer(layer)) => {
+            Place::Layer(layer) => {
                 let policy = documents.source(&source, |_| layer.kind())?;
                 put(&mut set, layer, policy)?;
             }
-            None => place(&mut set, documents.source(&source, input::infer_kind)?)?,
         }
     }
     Ok(over(scenario, &set))
@@ -65,17 +68,33 @@ fn named(arg: &str) -> (Option<Place>, &str) {
     }
 }
 
-/// The one layer that the new policies are in: what is compared with them belongs there too.
-fn only_layer(policies: &PolicySet) -> Option<Place> {
-    let mut given = Layer::ALL
-        .into_iter()
-        .filter(|layer| policies.gives(*layer));
-    let only = given.next().filter(|_| given.next().is_none())?;
+/// The layer whose place a policy takes that comes without one: of those that the new policies are in, the one that is of
+/// its kind.
+fn likely_place(policies: &PolicySet, kind: PolicyKind, arg: &str) -> Result<Place> {
+    let names_principals = kind.names_principals();
+    let given = Layer::ALL.into_iter().filter(|layer| {
+        policies.gives(*layer) && layer.kind().names_principals() == names_principals
+    });
+    let given: Vec<Layer> = given.collect();
     let trust = |policy: &Arc<Policy>| policy.kind == PolicyKind::Trust;
-    Some(match &policies.resource {
-        Some(all) if all.iter().any(trust) => Place::Trust,
-        _ => Place::Layer(only),
-    })
+    match given.as_slice() {
+        [] if kind == PolicyKind::Trust => Ok(Place::Trust),
+        [] if names_principals => Ok(Place::Layer(Layer::Resource)),
+        [] => Ok(Place::Layer(Layer::Identity)),
+        [Layer::Resource] if policies.resource.iter().flatten().any(trust) => Ok(Place::Trust),
+        [only] => Ok(Place::Layer(*only)),
+        several => {
+            let names: Vec<&str> = several.iter().map(|layer| layer.as_str()).collect();
+            let names = names.join(", ");
+            Err(Error::request(format!(
+                "`{arg}` may take the place of each of these: {names}"
+            ))
+            .help(format!(
+                "say which: --against {}={arg}",
+                several[0].as_str()
+            )))
+        }
+    }
 }
 
 fn put(set: &mut PolicySet, layer: Layer, policy: Arc<Policy>) -> Result<()> {
