@@ -10,12 +10,12 @@ use crate::policy::ArnParts;
 
 /// All that decides what a request passes through, but for what is looked at apart.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::ask) struct ProfileKey([u64; 3]);
+pub(super) struct ProfileKey([u64; 3]);
 
 impl ProfileKey {
     /// The numbers in a lane are below [`MOST_NUMBERS`].
     #[inline]
-    pub(in crate::ask) fn of<const N: usize>(lane: &Lane<N>) -> Self {
+    pub(super) fn of<const N: usize>(lane: &Lane<N>) -> Self {
         let address = match lane.address {
             LaneAddress::Unsaid => 0,
             LaneAddress::Absent => 1,

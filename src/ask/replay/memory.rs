@@ -10,7 +10,7 @@ use crate::ask::batch::cache::{Cache, Table};
 use crate::ask::batch::keys::{Numbers, OutcomeKey, sort};
 use crate::error::Result;
 use crate::eval::{
-    Bits, CallerSignature, Pair, PolicySet, Profile, Scenario, Shape, Sieve, SourceIp, Truth,
+    Bits, CallerSignature, Head, Pair, PolicySet, Profile, Scenario, Shape, Sieve, SourceIp, Truth,
     VPC_SOURCE_IP,
 };
 use crate::input::cloudtrail::{Event, Fact, Origin, Target, write};
@@ -205,6 +205,8 @@ pub(crate) struct Fast<'a, const N: usize> {
     tested: Tested,
     callers: Cache<u32>,
     caller_numbers: Numbers<CallerSignature>,
+    /// By what stands before the last part of a resource.
+    heads: Cache<Head<N>>,
     profiles: Cache<Known<N>>,
     learned: u32,
     shapes: Numbers<Shape>,
@@ -230,6 +232,7 @@ impl<'a, const N: usize> Fast<'a, N> {
             tested: Tested::of(&court.base.policies),
             callers: Cache::new(10),
             caller_numbers: Numbers::new(),
+            heads: Cache::new(8),
             profiles: Cache::new(12),
             learned: 0,
             shapes: Numbers::new(),
@@ -271,7 +274,7 @@ impl<'a, const N: usize> Fast<'a, N> {
             *learned += 1;
             learn(court, sieve, shapes, *learned, call)
         })?;
-        let key = outcome(sieve, known, call)?;
+        let key = outcome(sieve, &mut self.heads, known, call)?;
         if let Some(number) = self.outcomes.get(&key) {
             return Ok(Rc::clone(&self.rulings[number as usize]));
         }
@@ -328,23 +331,25 @@ fn learn<const N: usize>(
 /// Which statements apply to a request, as far as that is known.
 fn outcome<const N: usize>(
     sieve: &Sieve<N>,
+    heads: &mut Cache<Head<N>>,
     known: &Known<N>,
     call: &Call<'_>,
 ) -> Result<OutcomeKey<N>, Slow> {
     let mut possibly = known.about.and(known.rest.possibly());
     if let Target::Arn { arn, .. } = call.target {
         let parts = ArnParts::split(arn.as_bytes()).ok_or(Slow)?;
-        possibly = sieve.resource(&possibly, &parts);
+        let head = heads.get_or(parts.head(), || Ok(sieve.head(&parts)))?;
+        possibly = head.narrow(&possibly, parts.resource(), || Some(parts));
     }
     let certainly = possibly.and(known.rest.certainly());
     let by_address = match (&known.address, call.event.origin) {
         (Some(pair), _) => *pair,
         (None, Origin::Internet(std::net::IpAddr::V4(ip))) => {
-            let class = sieve.v4(ip.to_bits());
+            let class = sieve.class(sieve.class_of_v4(ip.to_bits()));
             Pair::between(*class, *class)
         }
         (None, Origin::Internet(std::net::IpAddr::V6(ip))) => {
-            let class = sieve.v6(ip.to_bits());
+            let class = sieve.class(sieve.class_of_v6(ip.to_bits()));
             Pair::between(*class, *class)
         }
         (None, _) => return Err(Slow),
