@@ -2,6 +2,7 @@
 
 mod blocks;
 pub mod csv;
+mod header;
 pub mod jsonl;
 
 use std::io::{self, Cursor, Read};
@@ -122,6 +123,7 @@ pub fn read(
         size,
     };
     if json {
+        header::check_object(&table.name, &first[bom..])?;
         table.blocks.put_back(&first[bom..]);
         table.columns = Columns::new(&table.meanings)?;
         return Ok(table);
@@ -148,20 +150,25 @@ impl Table {
         let mut block = Vec::new();
         let whole = self.blocks.next(self.shape, &mut block);
         whole.map_err(|error| broken(&self.name, 1, error))?;
+        let lines = |bytes: &[u8]| memchr::memchr_iter(b'\n', bytes).count() as u64;
+        let header_line = self.first_line + lines(&first[..start]);
+        let name = self.name.clone();
+        let in_header = |error: Error| in_table(&name, header_line, &error);
         let mut header = 0;
         if let Some(headers) = &naming.headers {
             self.headers.clone_from(headers);
         } else {
             let mut fields = Vec::new();
             let record = csv::Records::new(&block, delimiter, false).next(&mut fields);
+            let open = record.as_ref().is_some_and(|record| record.open);
             header = record.map_or(0, |record| record.ending.end);
+            header::check_bytes(&block[..header], open).map_err(in_header)?;
             self.headers = fields.iter().map(|field| name_of(&block, *field)).collect();
             self.header.extend_from_slice(&first[..bom]);
             self.header.extend_from_slice(&block[..header]);
         }
         self.blocks.put_back(&block[header..]);
-        let lines = |bytes: &[u8]| memchr::memchr_iter(b'\n', bytes).count() as u64;
-        self.first_line += lines(&first[..start]) + lines(&block[..header]);
+        self.first_line = header_line + lines(&block[..header]);
         if let Some(missing) = naming.renamed.missing(&self.headers).next() {
             let known = self.headers.join(", ");
             return Err(
@@ -171,14 +178,18 @@ impl Table {
         }
         let meanings = self.headers.iter();
         self.meanings = meanings.map(|name| naming.renamed.meaning(name)).collect();
-        self.columns =
-            Columns::new(&self.meanings).map_err(|error| in_table(&self.name, &error))?;
+        if header > 0 {
+            let begins_as_array = block.starts_with(b"[{");
+            header::check_names(&self.headers, &self.meanings, begins_as_array)
+                .map_err(in_header)?;
+        }
+        self.columns = Columns::new(&self.meanings).map_err(in_header)?;
         Ok(())
     }
 }
 
-fn in_table(name: &str, error: &Error) -> Error {
-    let told = Error::request(format!("{name}:1: {}", error.message()));
+fn in_table(name: &str, line: u64, error: &Error) -> Error {
+    let told = Error::request(format!("{name}:{line}: {}", error.message()));
     match error.help_text() {
         Some(help) => told.help(help),
         None => told,
