@@ -1,6 +1,7 @@
 //! One row of a table of requests, and the request that it describes.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::net::IpAddr;
 
 use super::address::{Bad, read_address};
@@ -265,23 +266,28 @@ impl<'a> Row<'a> {
         let Some(cell) = self.cell(self.columns.context) else {
             return Ok(());
         };
-        for (key, value) in context(cell)? {
-            if self.columns.keys.iter().any(|(_, other)| *other == key) {
-                return Err(Error::request(format!(
-                    "{key} stands in the context and in a column of its own"
-                )));
-            }
-            scenario.context.retain(|(other, _)| *other != key);
-            scenario.context.push((key, value));
+        let told = context(cell)?;
+        let names: HashSet<&ConditionKey> = told.iter().map(|(key, _)| key).collect();
+        let mut columns = self.columns.keys.iter();
+        if let Some((_, key)) = columns.find(|(_, key)| names.contains(key)) {
+            return Err(Error::request(format!(
+                "{key} stands in the context and in a column of its own"
+            )));
         }
+        let context = &mut scenario.context;
+        context.retain(|(other, _)| !names.contains(other));
+        context.extend(told);
         Ok(())
     }
 
     fn fill_keys(&self, scenario: &mut Scenario) -> Result<()> {
-        for (at, key) in &self.columns.keys {
+        // No two columns have one key, so only what holds for every row can be in the way.
+        let keys = &self.columns.keys;
+        let context = &mut scenario.context;
+        context.retain(|(other, _)| keys.iter().all(|(_, key)| key != other));
+        for (at, key) in keys {
             let text = self.text_of(Some(*at), key.as_str())?;
             let value = text.map(|text| ContextValue::One(text.to_owned()));
-            scenario.context.retain(|(other, _)| other != key);
             scenario.context.push((key.clone(), value));
         }
         Ok(())
