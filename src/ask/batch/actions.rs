@@ -1,6 +1,6 @@
 //! The action cells of rows.
 
-use super::cache::Cache;
+use super::cache::{Cache, LONGEST};
 use super::cells::Cells;
 use super::keys::Numbers;
 use super::lane::Lane;
@@ -58,7 +58,7 @@ impl<const N: usize> Actions<N> {
             return;
         }
         let find = |cell: &[u8]| {
-            let text = std::str::from_utf8(cell).ok()?;
+            let text = std::str::from_utf8(short(cell)?).ok()?;
             Some(learn(&text.parse().ok()?, numbers, sieve))
         };
         self.cells.column(rows, column, find, |at, found| {
@@ -83,6 +83,7 @@ impl<const N: usize> Actions<N> {
             both.extend_from_slice(row.event_source_cell().unwrap_or_default());
             let numbers = &mut self.numbers;
             let find = || {
+                short(&both).ok_or(())?;
                 let action = row.action().ok().flatten().ok_or(())?;
                 Ok::<_, ()>(learn(&action.parse().map_err(|_| ())?, numbers, sieve))
             };
@@ -94,6 +95,11 @@ impl<const N: usize> Actions<N> {
             lane.set_action(found.or_else(unsaid));
         }
     }
+}
+
+/// A text that is short enough: numbers keep the text that they stand for.
+fn short(text: &[u8]) -> Option<&[u8]> {
+    (text.len() <= LONGEST).then_some(text)
 }
 
 fn learn<const N: usize>(

@@ -20,7 +20,7 @@ pub(in crate::ask) struct Cache<V> {
 const WAYS: usize = 4;
 
 /// Bytes that are longer are not kept.
-const LONGEST: usize = 4096;
+pub(super) const LONGEST: usize = 1024;
 
 impl<V> Cache<V> {
     /// A cache with `4 * 2^bits` places.

@@ -3,7 +3,7 @@
 use super::Batch;
 use super::actions::Actions;
 use super::addresses;
-use super::cache::{Cache, Table};
+use super::cache::{Cache, LONGEST, Table};
 use super::cells::Cells;
 use super::columns::Columns;
 use super::keys::{MOST_NUMBERS, Numbers, OutcomeKey, ProfileKey};
@@ -270,6 +270,7 @@ impl<'a, const N: usize> Fast<'a, N> {
         };
         let (numbers, lanes) = (&mut self.account_numbers, &mut self.lanes);
         let find = |cell: &[u8]| match text(cell, "").ok()? {
+            long if long.len() > LONGEST => None,
             "" => Some(0),
             text => Some(numbers.of(text.to_owned())),
         };
@@ -365,6 +366,10 @@ fn learn_context<const N: usize>(
     sieve: &Sieve<N>,
     numbers: &mut Numbers<String>,
 ) -> Option<ContextCell> {
+    // Numbers keep the text that they stand for, so long texts get none.
+    if cell.len() > LONGEST {
+        return None;
+    }
     let mut keys = context(cell).ok()?;
     // A key that stands in a column too is an error, which the evaluator tells.
     if keys
