@@ -110,7 +110,7 @@ pub(crate) fn run(args: &BatchArgs, console: &mut Console) -> Result<Exit, Stop>
         summary: args.summary.then_some(&blocks),
     };
     let speaker = console.speaker();
-    let progress = Progress::new(console.is_watched(), table.name.clone(), table.size, "rows");
+    let progress = Progress::new(console.is_watched(), &table.name, table.size, "rows");
     let run = Run {
         task: &task,
         name: &table.name,
