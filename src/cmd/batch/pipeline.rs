@@ -138,9 +138,6 @@ impl Run<'_> {
                 break;
             }
         }
-        if let Some(summary) = worker.summary {
-            lock(target).total.summary.join(summary);
-        }
     }
 
     /// Writes the blocks whose turn it is.
@@ -150,13 +147,14 @@ impl Run<'_> {
             let Some((taken, became)) = target.waiting.remove(&next) else {
                 return;
             };
-            let written = became
-                .map_err(|error| self.broken(target, error))
-                .and_then(|done| {
-                    let written = self.write(target, &done, taken);
-                    target.spare.push(done);
-                    written
-                });
+            let written =
+                became
+                    .map_err(|error| self.broken(target, error))
+                    .and_then(|mut done| {
+                        let written = self.write(target, &mut done, taken);
+                        target.spare.push(done);
+                        written
+                    });
             target.stopped = written.err();
             target.next += 1;
         }
@@ -169,7 +167,7 @@ impl Run<'_> {
     }
 
     /// Writes what became of a block, and names its bad rows.
-    fn write(&self, target: &mut Target<'_>, done: &Done, taken: u64) -> Result<(), Stop> {
+    fn write(&self, target: &mut Target<'_>, done: &mut Done, taken: u64) -> Result<(), Stop> {
         if let Some(bad) = done.bad.first().filter(|_| self.strict) {
             target.out.write_all(&done.out.as_bytes()[..bad.written])?;
             // What is not out by now is given up with the rest.
@@ -192,6 +190,7 @@ impl Run<'_> {
         }
         target.out.write_all(done.out.as_bytes())?;
         target.total.counts.join(&done.counts);
+        target.total.summary.join(std::mem::take(&mut done.summary));
         target.line += done.lines;
         let rows = target.total.counts.rows;
         target.progress.show(rows, taken);

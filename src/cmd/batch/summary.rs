@@ -30,10 +30,7 @@ impl Summary {
         let denied = u64::from(verdict.decision.is_some_and(Decision::is_denied));
         let statement = (verdict.statement.clone(), verdict.word());
         *self.statements.entry(statement).or_default() += 1;
-        let mut principal = row.principal_text().unwrap_or("(not given)").to_owned();
-        if self.principals.len() >= MOST_PRINCIPALS && !self.principals.contains_key(&principal) {
-            principal = "(others)".into();
-        }
+        let principal = row.principal_text().unwrap_or("(not given)").to_owned();
         let block = match row.source() {
             RowAddress::Unsaid => "(no address column)".into(),
             RowAddress::Absent => "(no address in the request)".into(),
@@ -41,28 +38,29 @@ impl Summary {
                 .longest_match(Address::new(ip))
                 .map_or_else(|| "(in no block)".into(), |(block, ())| block.to_string()),
         };
-        for (all, denials) in [
-            self.principals.entry(principal).or_default(),
-            self.blocks.entry(block).or_default(),
-        ] {
-            *all += 1;
-            *denials += denied;
-        }
+        count(self.of_principal(principal), 1, denied);
+        count(self.blocks.entry(block).or_default(), 1, denied);
     }
 
+    /// The counts of a principal, or of all others if there are too many.
+    fn of_principal(&mut self, principal: String) -> &mut (u64, u64) {
+        let room = self.principals.len() < MOST_PRINCIPALS;
+        let known = room || self.principals.contains_key(&principal);
+        let name = if known { principal } else { "(others)".into() };
+        self.principals.entry(name).or_default()
+    }
+
+    /// Adds the counts of the rows that follow. Which principals are counted apart depends on the order.
     pub(super) fn join(&mut self, other: Self) {
-        fn pairs(into: &mut BTreeMap<String, (u64, u64)>, from: BTreeMap<String, (u64, u64)>) {
-            for (name, (all, denied)) in from {
-                let entry = into.entry(name).or_default();
-                entry.0 += all;
-                entry.1 += denied;
-            }
-        }
         for (statement, rows) in other.statements {
             *self.statements.entry(statement).or_default() += rows;
         }
-        pairs(&mut self.principals, other.principals);
-        pairs(&mut self.blocks, other.blocks);
+        for (principal, (all, denied)) in other.principals {
+            count(self.of_principal(principal), all, denied);
+        }
+        for (block, (all, denied)) in other.blocks {
+            count(self.blocks.entry(block).or_default(), all, denied);
+        }
     }
 
     /// The tables.
@@ -94,6 +92,11 @@ impl Summary {
         }
         out
     }
+}
+
+fn count(entry: &mut (u64, u64), all: u64, denied: u64) {
+    entry.0 += all;
+    entry.1 += denied;
 }
 
 /// Lines by their counts, the most frequent first.

@@ -114,6 +114,7 @@ pub(super) struct Done {
     pub(super) lines: u64,
     /// The first ones.
     pub(super) bad: Vec<BadRow>,
+    pub(super) summary: Summary,
 }
 
 impl Done {
@@ -122,17 +123,26 @@ impl Done {
         self.counts = Counts::default();
         self.lines = 0;
         self.bad.clear();
+        self.summary = Summary::default();
     }
 
     /// Counts what a row is told; of the first rows that cannot be read, it keeps why.
     #[inline]
-    fn told<'d>(&mut self, decided: Result<&'d Decided<Added>>, layout: &Layout) -> Told<'d> {
+    fn told<'d, 'r>(
+        &mut self,
+        decided: Result<&'d Decided<Added>>,
+        task: &Task<'_>,
+        row: impl FnOnce() -> Row<'r>,
+    ) -> Told<'d> {
         match decided {
             Ok(decided) => {
                 self.counts.add(decided.verdict.decision);
+                if let Some(blocks) = task.summary {
+                    self.summary.add(&row(), &decided.verdict, blocks);
+                }
                 Told::Decided(&decided.made)
             }
-            Err(why) => self.bad(&why, layout),
+            Err(why) => self.bad(&why, task.layout),
         }
     }
 
@@ -171,7 +181,6 @@ impl Told<'_> {
 pub(super) struct Worker<'a> {
     task: &'a Task<'a>,
     decider: Decider<'a, Added>,
-    pub(super) summary: Option<Summary>,
     strip: Strip,
     fields: Vec<Field>,
     text: Vec<u8>,
@@ -182,7 +191,6 @@ impl<'a> Worker<'a> {
         Self {
             task,
             decider: Decider::new(task.batch, render),
-            summary: task.summary.map(|_| Summary::default()),
             strip: Strip::default(),
             fields: Vec::new(),
             text: Vec::new(),
@@ -227,10 +235,7 @@ impl<'a> Worker<'a> {
         self.decider.decide(&rows, |at, decided| {
             let line = strip.lines[at];
             let (start, end, next) = (line.start as usize, line.end as usize, line.next as usize);
-            if let Ok(decided) = &decided {
-                count(&mut self.summary, task, decided, || rows.row(at));
-            }
-            let told = done.told(decided, task.layout);
+            let told = done.told(decided, task, || rows.row(at));
             if copies {
                 done.out
                     .row(block, start, end, next - end == 2, told.added());
@@ -262,25 +267,23 @@ impl<'a> Worker<'a> {
             fields: &self.fields,
             open: record.open,
         };
-        let mut tell = |decided: Result<&Decided<Added>>| {
-            let told = done.told(decided, task.layout);
+        let write = |told: &Told<'_>, out: &mut Sink| {
             if task.writes() {
                 let added = told.added().as_bytes();
-                done.out.append(|out| task.layout.record(&raw, added, out));
+                out.append(|out| task.layout.record(&raw, added, out));
             }
         };
         if let Some(fault) = fault(&raw, task.layout.columns()) {
-            return tell(Err(fault));
+            let told = done.bad(&fault, task.layout);
+            return write(&told, &mut done.out);
         }
         let mut cells = self.fields.clone();
         let bytes = &block[record.bytes.clone()];
         unquoted(bytes, record.bytes.start, &mut cells, &mut self.text);
         let rows = task.rows(&self.text, &cells, cells.len());
         self.decider.decide(&rows, |_, decided| {
-            if let Ok(decided) = &decided {
-                count(&mut self.summary, task, decided, || rows.row(0));
-            }
-            tell(decided);
+            let told = done.told(decided, task, || rows.row(0));
+            write(&told, &mut done.out);
         });
     }
 
@@ -320,16 +323,13 @@ impl<'a> Worker<'a> {
         self.decider.decide(&rows, |at, decided| {
             let (line, ending, members, lines) = &objects[at];
             done.lines = first + lines - 1;
-            if let Ok(decided) = &decided {
-                count(&mut self.summary, task, decided, || rows.row(at));
-            }
-            let told = done.told(decided, task.layout);
+            let told = done.told(decided, task, || rows.row(at));
             task.object(line, ending, Some(members), &told, &mut done.out);
         });
         done.lines = first + lines;
         if let Some((line, ending, why)) = bad {
             done.lines -= 1;
-            let told = done.told(Err(why), task.layout);
+            let told = done.bad(&why, task.layout);
             let members = jsonl::members(line).ok();
             task.object(line, ending, members.as_ref(), &told, &mut done.out);
             done.lines += 1;
@@ -341,19 +341,6 @@ impl<'a> Worker<'a> {
 /// The line feeds in a text.
 fn line_feeds(text: &[u8]) -> u64 {
     memchr::memchr_iter(b'\n', text).count() as u64
-}
-
-/// Counts a row in the summary, if there is one.
-#[inline]
-fn count<'r>(
-    summary: &mut Option<Summary>,
-    task: &Task<'_>,
-    decided: &Decided<Added>,
-    row: impl FnOnce() -> Row<'r>,
-) {
-    if let (Some(summary), Some(blocks)) = (summary, task.summary) {
-        summary.add(&row(), &decided.verdict, blocks);
-    }
 }
 
 /// What is wrong with a record before its cells are read.
