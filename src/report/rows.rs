@@ -42,8 +42,8 @@ impl Layout {
     /// The layout for the rows of a table; `output` in place of the shape of the input, `keep` in place of all columns.
     ///
     /// # Errors
-    /// If a column that is to be kept is not there, one that is to be added is there already, or nothing says which
-    /// columns there are.
+    /// If a column that is to be kept is not there or not the only one of its name, one that is to be added is there
+    /// already, or nothing says which columns there are.
     pub fn new(table: &Table, output: Option<Shape>, keep: Option<&[String]>) -> Result<Self> {
         let csv = matches!(table.shape, Shape::Csv(_));
         let output = output.unwrap_or(table.shape);
@@ -62,14 +62,14 @@ impl Layout {
             ))
             .help("name the columns to be kept with --keep, without it"));
         }
-        let place = |name: &String| {
-            let at = table.headers.iter().position(|header| header == name);
-            at.ok_or_else(|| {
-                let known = table.headers.join(", ");
-                Error::request(format!("--keep: no column is called `{name}`"))
-                    .help(format!("the columns are {known}"))
-            })
-        };
+        let twice = (1..names.len()).find(|at| names[..*at].contains(&names[*at]));
+        if let Some(name) = twice.filter(|_| output == Shape::Lines && keep.is_some()) {
+            return Err(
+                Error::request(format!("--keep: `{}` is named twice", names[name]))
+                    .help("an object has one member of a name"),
+            );
+        }
+        let place = |name: &String| place(&table.headers, name);
         let same = csv && keep.is_none() && output != Shape::Lines;
         let kept = if csv && !same {
             Some(names.iter().map(place).collect::<Result<_>>()?)
@@ -213,13 +213,16 @@ impl Layout {
                     out.push(b',');
                 }
             }
-        } else if let Some(inner) = members.and_then(|_| line.trim_ascii_end().strip_suffix(b"}")) {
+        } else if let Some(inner) = members
+            .filter(|members| self.clash(members).is_none())
+            .and_then(|_| line.trim_ascii_end().strip_suffix(b"}"))
+        {
             out.extend_from_slice(inner);
             if inner.trim_ascii_end().last() != Some(&b'{') || !is_empty(members) {
                 out.push(b',');
             }
         } else {
-            // What is no object becomes a member of one.
+            // What is no object, or none that can be added to, becomes a member of one.
             out.push(b'{');
             push_member("row", &String::from_utf8_lossy(line), out);
             out.push(b',');
@@ -227,9 +230,38 @@ impl Layout {
         push_ended(rendered, ending, out);
     }
 
+    /// What is wrong with an object that is to be kept whole and has a member that is to be added: of two members with
+    /// one name readers take the first, the last or neither.
+    pub fn clash(&self, members: &jsonl::Members<'_>) -> Option<Error> {
+        if self.output != Shape::Lines || !self.names.is_empty() {
+            return None;
+        }
+        let mut names = members.0.iter().map(|(name, _)| name);
+        let name = names.find(|name| ADDED.contains(&name.as_ref()))?;
+        let why = format!("there is a member `{name}` already");
+        Some(Error::request(why).help("name the members to be kept with --keep, without it"))
+    }
+
     /// The number of cells that a row of a CSV input should have.
     pub fn columns(&self) -> usize {
         self.columns
+    }
+}
+
+/// Where the column with a name stands.
+fn place(headers: &[String], name: &str) -> Result<usize> {
+    let mut places = (0..headers.len()).filter(|at| headers[*at] == name);
+    match (places.next(), places.next()) {
+        (Some(at), None) => Ok(at),
+        (Some(_), Some(_)) => {
+            let why = format!("two columns are called `{name}`, and it is not said which is meant");
+            Err(Error::request(why).help("name the columns to be kept with --keep, without it"))
+        }
+        (None, _) => {
+            let known = headers.join(", ");
+            let why = format!("--keep: no column is called `{name}`");
+            Err(Error::request(why).help(format!("the columns are {known}")))
+        }
     }
 }
 

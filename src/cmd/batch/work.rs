@@ -313,13 +313,16 @@ impl<'a> Worker<'a> {
                 continue;
             }
             let ending = &whole[line.len()..];
-            match object(line, task.naming, &mut self.text, &mut self.fields) {
+            let read = object(line, task.naming, &mut self.text, &mut self.fields);
+            let clash = |members: &jsonl::Members<'_>| task.layout.clash(members).map_or(Ok(()), Err);
+            match read.and_then(|members| clash(&members).map(|()| members)) {
                 Ok(members) => objects.push((line, ending, members, lines)),
                 Err(why) => bad = Some((line, ending, why)),
             }
         }
         let first = done.lines;
-        let rows = task.rows(&self.text, &self.fields, OBJECT_WIDTH);
+        let fields = &self.fields[..objects.len() * OBJECT_WIDTH];
+        let rows = task.rows(&self.text, fields, OBJECT_WIDTH);
         self.decider.decide(&rows, |at, decided| {
             let (line, ending, members, lines) = &objects[at];
             done.lines = first + lines - 1;

@@ -92,7 +92,7 @@ pub(crate) fn run(args: &ReplayArgs, console: &mut Console) -> Result<Exit, Stop
         [only] => crate::input::files::display(only),
         several => format!("{} paths", several.len()),
     };
-    let progress = Progress::new(console.is_watched(), name, Some(sizes), "events");
+    let progress = Progress::new(console.is_watched(), &name, Some(sizes), "events");
     let run = Run {
         question: &question,
         layout,
