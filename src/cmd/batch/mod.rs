@@ -25,6 +25,11 @@ use crate::report::suite::thousands;
 use pipeline::{Run, Total};
 use work::{Counts, Task};
 
+/// More threads are of no use to anybody, and a system may refuse them.
+const MOST_THREADS: i64 = 1_024;
+/// The most columns that are named as not used.
+const MOST_NAMED: usize = 20;
+
 /// Arguments of `ipcond batch`.
 #[derive(Args, Debug)]
 #[expect(
@@ -59,8 +64,8 @@ pub(crate) struct BatchArgs {
     #[arg(short, long, value_enum, help_heading = "Rows")]
     format: Option<Format>,
     /// How many threads decide [default: as many as there are processors]
-    #[arg(short, long, value_name = "THREADS", help_heading = "Rows")]
-    jobs: Option<std::num::NonZeroUsize>,
+    #[arg(short, long, value_name = "THREADS", value_parser = clap::value_parser!(u16).range(1..=MOST_THREADS), help_heading = "Rows")]
+    jobs: Option<u16>,
     /// Stop with 2 at the first row that cannot be read
     #[arg(long, help_heading = "Rows")]
     strict: bool,
@@ -143,10 +148,10 @@ impl BatchArgs {
     }
 
     fn threads(&self) -> usize {
-        let known = self
-            .jobs
-            .or_else(|| std::thread::available_parallelism().ok());
-        known.map_or(1, std::num::NonZeroUsize::get)
+        match self.jobs {
+            Some(threads) => threads.into(),
+            None => std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get),
+        }
     }
 }
 
@@ -233,9 +238,13 @@ fn tell_unused(table: &Table, scenario: &Scenario, console: &Console) {
         .collect();
     let name = crate::report::escape::terminal(&table.name);
     if !unused.is_empty() {
-        let unused = unused.join(", ");
+        let more = match unused.len().saturating_sub(MOST_NAMED) {
+            0 => String::new(),
+            more => format!(", and {} more", grouped(more)),
+        };
+        let unused = unused[..unused.len().min(MOST_NAMED)].join(", ");
         let unused = crate::report::escape::terminal(&unused);
-        console.say(&format!("{name}: not used: {unused}"));
+        console.say(&format!("{name}: not used: {unused}{more}"));
     }
     let said = scenario
         .context
