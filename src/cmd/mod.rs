@@ -8,6 +8,8 @@ mod diff;
 mod eval;
 mod explain;
 mod find;
+#[cfg(unix)]
+mod interrupt;
 mod ips;
 mod output;
 mod policies;

@@ -20,6 +20,8 @@ use crate::source::Span;
 
 /// The most warnings that are shown.
 const MOST_WARNINGS: usize = 10;
+/// The most temporary files of killed processes that are passed over.
+const MOST_LEFT: u32 = 1_000;
 
 /// The two streams of the process and how they are written.
 #[derive(Debug)]
@@ -174,13 +176,30 @@ impl Console {
             let file = File::options().write(true).open(path).map_err(cannot)?;
             return Ok(Sink::Direct(BufWriter::new(file)));
         }
-        let temporary = beside(path);
-        let file = File::create_new(&temporary).map_err(cannot)?;
+        let (temporary, file) = beside(path).map_err(cannot)?;
+        #[cfg(unix)]
+        super::interrupt::remove_on_signal(temporary.clone(), self.farewell(path))
+            .map_err(cannot)?;
         Ok(Sink::Beside {
             writer: BufWriter::new(file),
             temporary,
             path: path.clone(),
         })
+    }
+
+    /// What is said when a signal ends the process before the result is complete.
+    #[cfg(unix)]
+    fn farewell(&self, path: &Path) -> Option<String> {
+        let name = files::display(path);
+        let name = report::escape::terminal(&name);
+        let state = if path.exists() {
+            "is as it was"
+        } else {
+            "was not written"
+        };
+        // A terminal shows `^C`, perhaps after a line of progress.
+        let begin = if self.is_watched() { "\n" } else { "" };
+        (!self.quiet).then(|| format!("{begin}interrupted: `{name}` {state}\n"))
     }
 
     /// A line for the person at the terminal.
@@ -305,8 +324,19 @@ pub(crate) fn read_line(policy: &Policy) -> String {
     format!("read {name}: {format}, {kind}, {count} statement{plural}")
 }
 
-/// A name for a temporary file in the same directory, so that the rename stays on one file system.
-fn beside(path: &Path) -> PathBuf {
+/// A new temporary file in the same directory, so that the rename stays on one file system.
+fn beside(path: &Path) -> io::Result<(PathBuf, File)> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    path.with_file_name(format!(".{name}.{}.tmp", std::process::id()))
+    let process = std::process::id();
+    // In a container a process has the same number each time, and one that was killed may have left its file.
+    let mut attempt = 0;
+    loop {
+        let temporary = path.with_file_name(format!(".{name}.{process}-{attempt}.tmp"));
+        match File::create_new(&temporary) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && attempt < MOST_LEFT => {
+                attempt += 1;
+            }
+            result => return result.map(|file| (temporary, file)),
+        }
+    }
 }
