@@ -383,6 +383,42 @@ fn a_summary_stands_in_place_of_rows() {
     }
 }
 
+#[test]
+fn a_summary_of_many_principals_does_not_depend_on_threads() {
+    let mut table = String::from("ip,principal\n");
+    for number in 0..130_000 {
+        // The last ones come in other blocks than their like.
+        let session = number * 7_919 % 110_000;
+        table.push_str("203.0.113.9,arn:aws:sts::111122223333:assumed-role/ops/s");
+        table.push_str(&session.to_string());
+        table.push('\n');
+    }
+    let args = |threads| ["--action", S3, "--summary", "-j", threads];
+    let (one, _) = decide("principals-1", &table, &args("1"), 0);
+    let (three, _) = decide("principals-3", &table, &args("3"), 0);
+    let one = String::from_utf8(one).expect("it is text");
+    assert!(one.contains("(others)"), "{one}");
+    assert_eq!(one.into_bytes(), three);
+}
+
+/// Cells that are too long to be remembered are decided all the same, each time.
+#[test]
+fn long_cells_are_decided() {
+    let row = |mfa: bool| {
+        let context =
+            serde_json::json!({"a:b": "x".repeat(2_000), "aws:MultiFactorAuthPresent": mfa});
+        let row =
+            serde_json::json!({"ip": "203.0.113.9", "action": "iam:ListUsers", "context": context});
+        format!("{row}\n")
+    };
+    let (out, _) = decide("long", [row(true), row(false)].concat().repeat(2), &[], 0);
+    let out = String::from_utf8(out).expect("it is text");
+    let decisions = out
+        .lines()
+        .map(|line| line.contains("\"decision\":\"allowed\""));
+    assert_eq!(decisions.collect::<Vec<_>>(), [true, false, true, false]);
+}
+
 // Threads, sizes, streams.
 
 /// A table over several blocks, with quoted line feeds and bad rows in it.

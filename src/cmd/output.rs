@@ -340,3 +340,20 @@ fn beside(path: &Path) -> io::Result<(PathBuf, File)> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_a_killed_process_left_is_passed_over() {
+        let name = format!("ipcond-beside-{}", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        let (left, _) = beside(&path).expect("the file can be made");
+        let (other, _) = beside(&path).expect("the file can be made");
+        assert_ne!(left, other);
+        for file in [left, other] {
+            std::fs::remove_file(file).expect("it is there");
+        }
+    }
+}
