@@ -21,7 +21,7 @@ use crate::eval::{Scenario, is_address_test};
 use crate::input::rows::{self, Naming, Shape, Table};
 use crate::net::PrefixTrie;
 use crate::report::rows::Layout;
-use crate::report::suite::thousands;
+use crate::report::suite::{grouped, thousands};
 use pipeline::{Run, Total};
 use work::{Counts, Task};
 

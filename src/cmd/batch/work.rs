@@ -314,7 +314,8 @@ impl<'a> Worker<'a> {
             }
             let ending = &whole[line.len()..];
             let read = object(line, task.naming, &mut self.text, &mut self.fields);
-            let clash = |members: &jsonl::Members<'_>| task.layout.clash(members).map_or(Ok(()), Err);
+            let clash =
+                |members: &jsonl::Members<'_>| task.layout.clash(members).map_or(Ok(()), Err);
             match read.and_then(|members| clash(&members).map(|()| members)) {
                 Ok(members) => objects.push((line, ending, members, lines)),
                 Err(why) => bad = Some((line, ending, why)),
