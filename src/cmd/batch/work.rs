@@ -209,12 +209,16 @@ impl<'a> Worker<'a> {
     }
 
     fn records(&mut self, mut records: Records<'_>, block: &[u8], plain: bool, done: &mut Done) {
-        let width = self.task.layout.columns().max(1);
+        let (task, width) = (self.task, self.task.layout.columns().max(1));
+        // Cells that are written one by one need their quotes, which those of a strip have lost.
+        let by_strips = plain || task.layout.copies() || !task.writes();
         loop {
-            records.strip(width, &mut self.strip);
-            if !self.strip.lines.is_empty() {
-                self.strip(block, width, plain, done);
-                continue;
+            if by_strips {
+                records.strip(width, &mut self.strip);
+                if !self.strip.lines.is_empty() {
+                    self.strip(block, width, plain, done);
+                    continue;
+                }
             }
             let Some(record) = records.next(&mut self.fields) else {
                 return;
