@@ -4,7 +4,7 @@ use super::algebra::Algebra;
 use super::context::{Assumption, Context, ContextValue, Known};
 use super::keys;
 use super::truth::{Pair, Truth, all, any};
-use crate::net::parse_address;
+use crate::net::{Address, parse_address};
 use crate::policy::{
     Arn, Comparison, Condition, ConditionKey, Decimal, Operand, Quantifier, Resolved, read_binary,
     read_bool, read_date,
@@ -240,12 +240,13 @@ impl Walk<'_> {
     fn matches(&mut self, text: &str) -> Pair<bool> {
         let condition = self.condition;
         self.doubt_value(text);
+        let subject = Subject::new(condition.operator.comparison, text);
         let mut result = Pair::known(false);
         for (index, value) in condition.values.iter().enumerate() {
             match compare(
                 condition.operator.comparison,
                 &value.operand,
-                text,
+                &subject,
                 self.context,
             ) {
                 Resolved::Known(false) => {}
@@ -355,13 +356,32 @@ fn is_readable(comparison: Comparison, text: &str) -> bool {
     }
 }
 
+/// A value of the request, ready for a list that may be long.
+struct Subject<'a> {
+    text: &'a str,
+    /// What it is to an operator of addresses.
+    address: Option<Address>,
+}
+
+impl<'a> Subject<'a> {
+    fn new(comparison: Comparison, text: &'a str) -> Self {
+        let is_address = comparison == Comparison::Ip;
+        let address = is_address.then(|| parse_address(text)).flatten();
+        Self {
+            text,
+            address: address.map(|(address, _)| address),
+        }
+    }
+}
+
 /// Whether one value of the request matches one value of the policy.
 fn compare(
     comparison: Comparison,
     operand: &Operand,
-    text: &str,
+    subject: &Subject<'_>,
     context: &Context,
 ) -> Resolved<bool> {
+    let text = subject.text;
     let bind = |key: &ConditionKey| context.bind(key);
     let known = match (operand, comparison) {
         (Operand::Text(template), Comparison::StringEqualsIgnoreCase) => {
@@ -375,7 +395,8 @@ fn compare(
         // Component by component; what is not an ARN on either side matches nothing (OP-8).
         (Operand::Arn(arn), _) => return arn.matches(text, &bind),
         (Operand::Ip(block), _) => {
-            parse_address(text).is_some_and(|(address, _)| block.cidr.contains(address))
+            let address = subject.address;
+            address.is_some_and(|address| block.cidr.contains(address))
         }
         (Operand::Bool(own), _) => read_bool(text) == Some(*own),
         (Operand::Binary(own), _) => read_binary(text).as_ref() == Some(own),

@@ -130,11 +130,6 @@ impl<'a> ArnParts<'a> {
     pub(crate) fn resource(&self) -> &'a [u8] {
         self.part(5)
     }
-
-    /// The number of its colons, those in its last part included.
-    pub(crate) fn colons(&self) -> usize {
-        5 + memchr::memchr_iter(b':', self.resource()).count()
-    }
 }
 
 /// The places of the colons among the first 64 bytes of a text, eight at a time.
@@ -250,7 +245,6 @@ mod tests {
                 prop_assert_eq!(parts.region(), arn.region().as_bytes());
                 prop_assert_eq!(parts.account(), arn.account_field().as_bytes());
                 prop_assert_eq!(parts.resource(), arn.resource().as_bytes());
-                prop_assert_eq!(parts.colons(), text.matches(':').count());
             }
         }
     }

@@ -184,8 +184,8 @@ pub(crate) enum After {
     Matches(Pattern),
     /// Nothing matches.
     Never,
-    /// The whole ARN has to be looked at.
-    Whole(ArnMatcher),
+    /// A pattern, or one whose `*` may stand for colons too: then the whole ARN has to be looked at.
+    Crossing(Option<Pattern>, ArnMatcher),
 }
 
 impl After {
@@ -210,7 +210,11 @@ impl After {
             Self::Is(text) => same(last, text),
             Self::Matches(pattern) => pattern.matches_bytes(last),
             Self::Never => false,
-            Self::Whole(matcher) => whole().is_some_and(|arn| matcher.matches(&arn)),
+            Self::Crossing(pattern, matcher) => {
+                let own = pattern.as_ref();
+                own.is_some_and(|pattern| pattern.matches_bytes(last))
+                    || matcher.may_cross(last) && whole().is_some_and(|arn| matcher.matches(&arn))
+            }
         }
     }
 }
@@ -277,17 +281,19 @@ impl ArnMatcher {
     }
 
     fn after_wildcard(&self, arn: &ArnParts<'_>) -> After {
+        let segments = self.shape.segments.as_deref();
+        let last = segments.and_then(|segments| {
+            let mut firsts = segments[..5].iter().enumerate();
+            let known = firsts.all(|(at, segment)| segment.matches_bytes(arn.part(at)));
+            known.then_some(&segments[5])
+        });
         if self.shape.crossing.is_some() {
-            return After::Whole(self.clone());
+            return After::Crossing(last.cloned(), self.clone());
         }
-        let Some(segments) = &self.shape.segments else {
+        let Some(last) = last else {
             return After::Never;
         };
-        let mut firsts = segments[..5].iter().enumerate();
-        if !firsts.all(|(at, segment)| segment.matches_bytes(arn.part(at))) {
-            return After::Never;
-        }
-        match &segments[5] {
+        match last {
             Pattern::Pieces {
                 first,
                 middle,
@@ -297,18 +303,22 @@ impl ArnMatcher {
         }
     }
 
+    /// Whether a `*` that crosses colons could make a difference: it needs more of them than the pattern writes out.
+    fn may_cross(&self, last: &[u8]) -> bool {
+        let colons = 5 + memchr::memchr_iter(b':', last).count();
+        colons > self.colons || self.shape.segments.is_none()
+    }
+
     fn matches_tail(&self, arn: &ArnParts<'_>) -> bool {
         let segments = self.shape.segments.as_ref();
         let by_segments = segments.is_some_and(|segments| {
             let mut open = segments.iter().enumerate().skip(self.first);
             open.all(|(at, segment)| segment.matches_bytes(arn.part(at)))
         });
-        // A `*` that crosses colons needs more of them than the pattern writes out.
-        let may_cross = || arn.colons() > self.colons || segments.is_none();
         let whole = || std::str::from_utf8(arn.whole);
         by_segments
             || self.shape.crossing.is_some()
-                && may_cross()
+                && self.may_cross(arn.resource())
                 && whole().is_ok_and(|arn| self.shape.matches(arn))
     }
 }

@@ -64,15 +64,13 @@ impl Blocks {
     /// # Errors
     /// If the stream cannot be read, or a row is too long.
     pub fn next(&mut self, shape: Shape, block: &mut Vec<u8>) -> Result<bool, BlockError> {
-        // Nothing is zeroed twice: the block keeps the length that it grew to.
         let mut filled = self.rest.len();
-        if block.len() < filled + BLOCK {
-            block.resize(filled + BLOCK, 0);
-        }
+        let mut room = BLOCK.max(2 * filled);
+        block.resize(room, 0);
         block[..filled].copy_from_slice(&self.rest);
         self.rest.clear();
         loop {
-            while filled < block.len() && !self.ended {
+            while filled < room && !self.ended {
                 match self.stream.read(&mut block[filled..]) {
                     Ok(0) => self.ended = true,
                     Ok(count) => filled += count,
@@ -93,7 +91,8 @@ impl Blocks {
             if filled > MAX_BYTES {
                 return Err(BlockError::TooLong);
             }
-            block.resize(filled * 2, 0);
+            room = 2 * filled;
+            block.resize(room, 0);
         }
     }
 
@@ -123,7 +122,8 @@ impl Blocks {
 
     /// Puts rows back, to be the first of the next block.
     pub(super) fn put_back(&mut self, rows: &[u8]) {
-        self.rest.splice(0..0, rows.iter().copied());
+        let after = std::mem::replace(&mut self.rest, rows.to_vec());
+        self.rest.extend_from_slice(&after);
         self.taken -= rows.len() as u64;
     }
 
