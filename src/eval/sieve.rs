@@ -294,6 +294,12 @@ impl<const N: usize> Sieve<N> {
         &self.allows
     }
 
+    /// Whether it can matter which user or session of a role a caller is.
+    pub(crate) fn names_callers(&self) -> bool {
+        let named = |entry: &Entry| entry.statement().principal.is_some();
+        !self.of_caller.is_empty() || self.entries.iter().any(named)
+    }
+
     /// All that policies and rules can see of a caller.
     pub(crate) fn caller(&self, caller: &Caller, missing: Missing) -> CallerSignature {
         let mut reached = Vec::new();

@@ -4,6 +4,7 @@ use super::Batch;
 use super::actions::Actions;
 use super::addresses;
 use super::cache::{Cache, LONGEST, Table};
+use super::callers::Callers;
 use super::cells::Cells;
 use super::columns::Columns;
 use super::keys::{MOST_NUMBERS, Numbers, OutcomeKey, ProfileKey};
@@ -11,8 +12,8 @@ use super::lane::{Lane, LaneAddress};
 use super::resources::Resources;
 use super::row::{Row, Rows, STRIP, context, text};
 use crate::eval::{
-    Bits, Caller, CallerSignature, ContextValue, Pair, Profile, SOURCE_IP, Shape, Sieve, SourceIp,
-    Truth, canonical_address, is_address_key, way_depends_on,
+    Bits, ContextValue, Pair, Profile, SOURCE_IP, Shape, Sieve, SourceIp, Truth, canonical_address,
+    is_address_key, way_depends_on,
 };
 use crate::policy::ConditionKey;
 
@@ -31,8 +32,7 @@ pub(super) struct Fast<'a, const N: usize> {
     lanes: Vec<Lane<N>>,
     keys: Option<Vec<KeyColumn<N>>>,
     actions: Actions<N>,
-    callers: Cells<u32>,
-    caller_numbers: Numbers<CallerSignature>,
+    callers: Callers,
     resources: Resources<N>,
     accounts: Cells<u32>,
     account_numbers: Numbers<String>,
@@ -79,8 +79,7 @@ impl<'a, const N: usize> Fast<'a, N> {
             lanes: Vec::new(),
             keys: None,
             actions: Actions::new(batch.base.action.as_ref(), sieve),
-            callers: Cells::new(),
-            caller_numbers: Numbers::new(),
+            callers: Callers::new(),
             resources: Resources::new(),
             accounts: Cells::new(),
             account_numbers: Numbers::new(),
@@ -111,7 +110,7 @@ impl<'a, const N: usize> Fast<'a, N> {
     pub(super) fn is_full(&self) -> bool {
         let sizes = [
             self.actions.len(),
-            self.caller_numbers.len(),
+            self.callers.len(),
             self.resources.len(),
             self.account_numbers.len(),
             self.context_numbers.len(),
@@ -249,17 +248,10 @@ impl<'a, const N: usize> Fast<'a, N> {
         let Some(column) = rows.columns.principal else {
             return;
         };
-        let (sieve, numbers, lanes) = (self.sieve, &mut self.caller_numbers, &mut self.lanes);
-        let missing = self.batch.base.missing;
-        let find = |cell: &[u8]| {
-            let text = text(cell, "").ok()?;
-            if text.is_empty() {
-                return Some(0);
-            }
-            let caller = Caller::parse(text).ok()?;
-            Some(numbers.of(sieve.caller(&caller, missing)))
-        };
-        self.callers.column(rows, column, find, |at, found| {
+        let (sieve, missing, lanes) = (self.sieve, self.batch.base.missing, &mut self.lanes);
+        let Callers { cells, known } = &mut self.callers;
+        let find = |cell: &[u8]| known.number(cell, sieve, missing);
+        cells.column(rows, column, find, |at, found| {
             lanes[at].set(found, |lane, number| lane.caller = number);
         });
     }

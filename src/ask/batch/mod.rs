@@ -4,6 +4,7 @@ mod actions;
 mod address;
 mod addresses;
 pub(in crate::ask) mod cache;
+mod callers;
 mod cells;
 mod columns;
 mod decider;
