@@ -248,7 +248,7 @@ pub(crate) fn shape(request: &Request, policies: &PolicySet) -> Shape {
         let named = policy.statements.iter();
         for statement in named.filter(|statement| statement.principal.is_some()) {
             let (_, own) = statement::principal(statement, layer, has_boundary, request);
-            grants.push(super::sieve::code(&own));
+            grants.push(super::signature::code(&own));
         }
     }
     Shape {

@@ -23,6 +23,7 @@ mod reasons;
 mod request;
 mod scenario;
 mod sieve;
+mod signature;
 mod statement;
 mod truth;
 mod verdicts;
@@ -48,7 +49,8 @@ pub(crate) use reasons::UNKNOWN_RESOURCE;
 pub use request::{Layer, PolicySet, Request, Resource, only_denies};
 pub(crate) use scenario::canonical_address;
 pub use scenario::{ResourceText, Scenario};
-pub(crate) use sieve::{CallerSignature, Profile, ResourceSort, Sieve};
+pub(crate) use sieve::{Profile, ResourceSort, Sieve};
+pub(crate) use signature::CallerSignature;
 pub use truth::{Pair, Pointwise, Truth};
 pub(crate) use way::depends_on as way_depends_on;
 #[cfg(feature = "cli")]

@@ -12,7 +12,6 @@ use std::sync::Arc;
 use super::address_tests::{AddressSpace, Lists, addresses};
 use super::algebra::OneAddress;
 use super::bits::Bits;
-use super::caller::{Caller, Grants};
 use super::condition;
 use super::context::{Context, ContextValue, Known, Missing};
 use super::defaults;
@@ -24,19 +23,19 @@ use super::statement;
 use super::truth::{Pair, Truth};
 use crate::net::{Class, Partition};
 use crate::policy::{
-    AccountId, Action, ArnMatcher, ArnParts, Condition, ConditionKey, Effect, Policy,
-    ResourceElement, Statement,
+    Action, ArnMatcher, ArnParts, Condition, ConditionKey, Effect, Policy, ResourceElement,
+    Statement,
 };
 
 /// The sieve of some policies. `N` is as in [`Bits`].
 #[derive(Debug)]
 pub(crate) struct Sieve<const N: usize> {
     policies: PolicySet,
-    entries: Vec<Entry>,
+    pub(super) entries: Vec<Entry>,
     /// The keys that conditions test, each once.
-    keys: Vec<TestedKey>,
+    pub(super) keys: Vec<TestedKey>,
     /// The keys that are tested and that follow from the caller, by their places in `keys`.
-    of_caller: Vec<usize>,
+    pub(super) of_caller: Vec<usize>,
     /// Statements about every resource.
     any_resource: Bits<N>,
     allows: Bits<N>,
@@ -47,7 +46,7 @@ pub(crate) struct Sieve<const N: usize> {
 }
 
 #[derive(Debug)]
-struct Entry {
+pub(super) struct Entry {
     layer: Layer,
     policy: Arc<Policy>,
     index: usize,
@@ -56,15 +55,15 @@ struct Entry {
 }
 
 impl Entry {
-    fn statement(&self) -> &Statement {
+    pub(super) fn statement(&self) -> &Statement {
         &self.policy.statements[self.index]
     }
 }
 
 /// A condition key, and where it is tested.
 #[derive(Debug)]
-struct TestedKey {
-    key: ConditionKey,
+pub(super) struct TestedKey {
+    pub(super) key: ConditionKey,
     /// Statements, and the tests in them by their places.
     tests: Vec<(usize, usize)>,
 }
@@ -77,18 +76,6 @@ pub(crate) struct Profile<const N: usize> {
     /// The tests of the address; `None` if the request carries one, so that its class tells.
     pub(crate) address: Option<Pair<Bits<N>>>,
     pub(crate) shape: Shape,
-}
-
-/// All that policies and rules can see of a caller.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct CallerSignature {
-    kind: std::mem::Discriminant<Caller>,
-    account: Option<AccountId>,
-    role: Option<(bool, bool, bool)>,
-    /// How the principals of each statement that has some reach it.
-    reached: Vec<u16>,
-    /// What the keys that follow from it let through, by their places.
-    keys: Vec<(usize, Vec<u64>)>,
 }
 
 /// All that rules, but not patterns, can see of the resource of a row, but for its account and region.
@@ -203,7 +190,7 @@ impl<const N: usize> Sieve<N> {
     }
 
     /// What the tests of a key let through, the tests of the address left out.
-    fn tests(&self, tested: &TestedKey, context: &Context) -> Pair<Bits<N>> {
+    pub(super) fn tests(&self, tested: &TestedKey, context: &Context) -> Pair<Bits<N>> {
         let mut passed = Pair::known(true);
         for (number, at) in &tested.tests {
             let condition = &self.entries[*number].statement().conditions[*at];
@@ -292,49 +279,6 @@ impl<const N: usize> Sieve<N> {
     #[inline]
     pub(crate) fn allows(&self) -> &Bits<N> {
         &self.allows
-    }
-
-    /// Whether it can matter which user or session of a role a caller is.
-    pub(crate) fn names_callers(&self) -> bool {
-        let named = |entry: &Entry| entry.statement().principal.is_some();
-        !self.of_caller.is_empty() || self.entries.iter().any(named)
-    }
-
-    /// All that policies and rules can see of a caller.
-    pub(crate) fn caller(&self, caller: &Caller, missing: Missing) -> CallerSignature {
-        let mut reached = Vec::new();
-        for entry in &self.entries {
-            if let Some(element) = &entry.statement().principal {
-                let exempt = caller.is_exempt(element);
-                reached.push(code(&caller.grants(element)) << 2 | pair_code(exempt));
-            }
-        }
-        let mut keys = Vec::new();
-        if !self.of_caller.is_empty() {
-            let mut context = Context::new(missing);
-            defaults::fill_caller(&mut context, caller);
-            for at in &self.of_caller {
-                let passed = self.tests(&self.keys[*at], &context);
-                let mentioned = u64::from(context.mentions(self.keys[*at].key.as_str()));
-                let words = passed.certainly().0.into_iter().chain(passed.possibly().0);
-                keys.push((*at, words.chain([mentioned]).collect()));
-            }
-        }
-        let role = match caller {
-            Caller::RoleSession { role, session } => {
-                Some((role.is_service_linked(), role.path_known, session.is_some()))
-            }
-            Caller::FederatedUser { user, .. } => Some((false, false, user.is_some())),
-            Caller::Service(name) => Some((false, false, name.is_some())),
-            _ => None,
-        };
-        CallerSignature {
-            kind: std::mem::discriminant(caller),
-            account: caller.account(),
-            role,
-            reached,
-            keys,
-        }
     }
 
     fn those(&self, wanted: impl Fn(&Entry) -> bool) -> Bits<N> {
@@ -428,15 +372,4 @@ fn address_classes<const N: usize>(entries: &[Entry]) -> Option<(Partition, Vec<
         classes.push(passed);
     }
     Some((partition, classes))
-}
-
-fn pair_code(pair: Pair<bool>) -> u16 {
-    u16::from(*pair.certainly()) << 1 | u16::from(*pair.possibly())
-}
-
-/// A number that stands for grants.
-pub(super) fn code(grants: &Grants) -> u16 {
-    let rows = [grants.account, grants.role, grants.user, grants.direct];
-    rows.into_iter()
-        .fold(0, |code, row| code << 2 | pair_code(row))
 }
