@@ -8,16 +8,19 @@ pub(crate) fn places(bytes: &[u8; 64], byte: u8) -> u64 {
     gathered(bytes, |bytes| bytes.simd_eq(u8x16::splat(byte)))
 }
 
-/// The 64 bytes from a place in a text; where it has fewer, `space` holds them with zeros behind.
+/// The 64 bytes from a place in a text, if it has as many.
 #[inline]
-pub(crate) fn chunk<'a>(text: &'a [u8], start: usize, space: &'a mut [u8; 64]) -> &'a [u8; 64] {
+pub(crate) fn chunk(text: &[u8], start: usize) -> Option<&[u8; 64]> {
+    text.get(start..)?.first_chunk()
+}
+
+/// The last bytes of a text, from a place that has fewer than 64, with zeros behind.
+#[cold]
+pub(crate) fn padded(text: &[u8], start: usize) -> [u8; 64] {
     let rest = text.get(start..).unwrap_or_default();
-    if let Some(bytes) = rest.first_chunk() {
-        bytes
-    } else {
-        space[..rest.len()].copy_from_slice(rest);
-        space
-    }
+    let mut padded = [0; 64];
+    padded[..rest.len()].copy_from_slice(rest);
+    padded
 }
 
 /// For which of 64 bytes a test holds, one bit for each, the first lowest; the test sets the highest bit where it does.

@@ -6,7 +6,7 @@ use wide::u8x16;
 
 use crate::error::Error;
 use crate::net::Address;
-use crate::policy::bytes::{chunk, gathered, places};
+use crate::policy::bytes::{chunk, gathered, padded, places};
 
 /// An address cell that holds none.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -143,8 +143,13 @@ pub(super) fn v6_in_full(text: &[u8], start: usize, length: usize) -> Option<u12
         return None;
     }
     let inside = (1_u64 << length) - 1;
-    let mut space = [0; 64];
-    let bytes = chunk(text, start, &mut space);
+    let end;
+    let bytes = if let Some(bytes) = chunk(text, start) {
+        bytes
+    } else {
+        end = padded(text, start);
+        &end
+    };
     let colons = places(bytes, b':') & inside;
     let mut values = [0; BEFORE + 64];
     for (value, byte) in values[BEFORE..].iter_mut().zip(bytes).take(48) {

@@ -87,13 +87,15 @@ impl<const W: usize> Words<W> {
     /// The bytes from `start`, of which there are at most `8 * W`.
     #[inline]
     pub(super) fn at(text: &[u8], start: usize, length: usize) -> Self {
-        let mut space = [[0; 8]; W];
-        let rest = text.get(start..).unwrap_or_default();
-        let bytes = if let Some(bytes) = rest.as_chunks().0.first_chunk::<W>() {
+        let end;
+        let rest = text
+            .get(start..)
+            .and_then(|rest| rest.as_chunks().0.first_chunk::<W>());
+        let bytes = if let Some(bytes) = rest {
             bytes
         } else {
-            at_end(rest, &mut space);
-            &space
+            end = at_end(text, start);
+            &end
         };
         let mask = MASKS.get(length).unwrap_or(&MASKS[0]);
         Self {
@@ -103,12 +105,15 @@ impl<const W: usize> Words<W> {
     }
 }
 
-/// Fills words with a text that is shorter.
+/// The words of the end of a text, from a place that has fewer, with zeros behind.
 #[cold]
-fn at_end(text: &[u8], words: &mut [[u8; 8]]) {
-    for (word, bytes) in words.iter_mut().zip(text.chunks(8)) {
+fn at_end<const W: usize>(text: &[u8], start: usize) -> [[u8; 8]; W] {
+    let mut words = [[0; 8]; W];
+    let rest = text.get(start..).unwrap_or_default();
+    for (word, bytes) in words.iter_mut().zip(rest.chunks(8)) {
         word[..bytes.len()].copy_from_slice(bytes);
     }
+    words
 }
 
 /// For each length, which bytes of the words belong to the text.

@@ -6,7 +6,7 @@ use super::lane::Lane;
 use super::row::{Rows, text};
 use crate::eval::{Bits, Head, ResourceSort, Sieve};
 use crate::policy::ArnParts;
-use crate::policy::bytes::{chunk, gathered, places};
+use crate::policy::bytes::{chunk, gathered, padded, places};
 
 /// What is remembered of resources.
 #[derive(Debug)]
@@ -112,8 +112,13 @@ impl<const N: usize> Lane<N> {
 /// The places of the colons among the first 64 bytes of a cell, and whether there is something beyond ASCII.
 #[inline]
 fn colons(text: &[u8], start: usize, length: usize) -> (u64, bool) {
-    let mut space = [0; 64];
-    let bytes = chunk(text, start, &mut space);
+    let end;
+    let bytes = if let Some(bytes) = chunk(text, start) {
+        bytes
+    } else {
+        end = padded(text, start);
+        &end
+    };
     let beyond = 1_u64.checked_shl(u32::try_from(length).unwrap_or(64));
     let inside = beyond.map_or(u64::MAX, |beyond| beyond - 1);
     let high = gathered(bytes, |bytes| bytes);

@@ -6,7 +6,7 @@ use memchr::memchr;
 use wide::u8x16;
 
 use crate::ask::batch::{Field, STRIP};
-use crate::policy::bytes::{chunk, gathered};
+use crate::policy::bytes::{chunk, gathered, padded};
 
 /// Splits blocks of whole records.
 ///
@@ -123,9 +123,14 @@ impl<'a> Records<'a> {
             strip.ends.resize(wanted + 64, 0);
         }
         let (mut found, mut base) = (0, self.at);
-        let mut space = [0; 64];
         while base < self.block.len() && found < wanted {
-            let bytes = chunk(self.block, base, &mut space);
+            let end;
+            let bytes = if let Some(bytes) = chunk(self.block, base) {
+                bytes
+            } else {
+                end = padded(self.block, base);
+                &end
+            };
             let (feed, delimiter) = (u8x16::splat(b'\n'), u8x16::splat(self.delimiter));
             let bits = gathered(bytes, |bytes| {
                 bytes.simd_eq(feed) | bytes.simd_eq(delimiter)
