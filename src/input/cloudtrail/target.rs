@@ -38,8 +38,8 @@ impl<'a> Target<'a> {
             "sts" if STS_WITHOUT.contains(&action.name()) => return Self::All,
             service => only_resource(record, service).or_else(|| parameter(record, service)),
         };
-        match found {
-            Some(arn) => Self::arn(record, Cow::Borrowed(arn)),
+        match found.and_then(|arn| part(record, action, arn)) {
+            Some(arn) => Self::arn(record, arn),
             None => Self::Unknown,
         }
     }
@@ -104,12 +104,35 @@ fn is_of(text: &str, service: &str) -> bool {
     ArnParts::split(text.as_bytes()).is_some_and(|arn| arn.service() == service.as_bytes())
 }
 
+/// What IAM asks about, where it is not what the event names but a part of it, or what a name stands for.
+fn part<'a>(record: &Record<'_>, action: &Action, arn: &'a str) -> Option<Cow<'a, str>> {
+    let parameter = |parameter| record.request_parameters.text(parameter);
+    match action.service() {
+        // Events name the table, and a query of an index is on the index (Service Authorization Reference, DynamoDB).
+        "dynamodb" if ["query", "scan"].contains(&action.name()) => {
+            Some(match parameter(Parameter::Index) {
+                Some(index) => Cow::Owned(format!("{arn}/index/{index}")),
+                None => Cow::Borrowed(arn),
+            })
+        }
+        // A version or an alias of a function has an ARN of its own.
+        "lambda" if parameter(Parameter::Qualifier).is_some() => None,
+        // Calls by the name of a key are on the key, whatever the name is (KMS guide, "Controlling access to aliases").
+        "kms" if arn.contains(":alias/") && !action.name().contains("alias") => None,
+        _ => Some(Cow::Borrowed(arn)),
+    }
+}
+
 /// S3 names the bucket and the key apart, for calls that are no data events as well.
 fn s3<'a>(record: &'a Record<'_>, action: &Action) -> Target<'a> {
     if S3_WITHOUT.contains(&action.name()) {
         return Target::All;
     }
     let parameters = &record.request_parameters;
+    // The bucket and the key are those of the copy; what is read is the source.
+    if action.name().starts_with("getobject") && is_copy(record) {
+        return source(record).map_or(Target::Unknown, |arn| Target::Arn { arn, owner: None });
+    }
     let Some(bucket) = parameters.text(Parameter::Bucket) else {
         return match only_resource(record, "s3") {
             Some(arn) if is_on_object(action) == arn.contains('/') => {
@@ -118,8 +141,7 @@ fn s3<'a>(record: &'a Record<'_>, action: &Action) -> Target<'a> {
             _ => Target::Unknown,
         };
     };
-    // Calls by the ARN of an access point or an Outpost have it there.
-    if bucket.starts_with("arn:") {
+    if is_behind(record, bucket) {
         return Target::Unknown;
     }
     let partition = partition(record);
@@ -130,6 +152,38 @@ fn s3<'a>(record: &'a Record<'_>, action: &Action) -> Target<'a> {
         (true, None) => return Target::Unknown,
     };
     Target::arn(record, Cow::Owned(arn))
+}
+
+/// Whether a call went through an access point or an Outpost: its ARN is what the request is on, and it has aliases that
+/// read like the names of buckets.
+fn is_behind(record: &Record<'_>, bucket: &str) -> bool {
+    let by_name = bucket.starts_with("arn:")
+        || ["-s3alias", "--op-s3", "--ol-s3", "--xa-s3"]
+            .iter()
+            .any(|ending| bucket.ends_with(ending));
+    let mut arns = entries(record).filter_map(|entry| entry.arn.as_deref());
+    by_name || arns.any(|arn| arn.contains(":accesspoint/"))
+}
+
+/// Whether the call copies an object, or a part of one.
+fn is_copy(record: &Record<'_>) -> bool {
+    let name = record.event_name.as_ref().map_or("", |name| &*name.0);
+    ["CopyObject", "UploadPartCopy"].contains(&name)
+        || record
+            .request_parameters
+            .text(Parameter::CopySource)
+            .is_some()
+}
+
+/// The object that is copied: `/bucket/key`, where nothing in it is encoded, and no version is named.
+fn source<'a>(record: &Record<'_>) -> Option<Cow<'a, str>> {
+    let text = record.request_parameters.text(Parameter::CopySource)?;
+    let plain = text.strip_prefix('/').unwrap_or(text);
+    let (bucket, key) = plain.split_once('/')?;
+    let is_plain = !plain.contains(['%', '?', '+']) && !bucket.is_empty() && !key.is_empty();
+    let partition = partition(record);
+    (is_plain && !is_behind(record, bucket))
+        .then(|| Cow::Owned(format!("arn:{partition}:s3:::{plain}")))
 }
 
 /// Whether an action of S3 is on an object, not on its bucket.
@@ -238,6 +292,63 @@ mod tests {
             (
                 "ec2:DescribeInstances",
                 r#""requestParameters":{}"#,
+                "unknown",
+            ),
+        ] {
+            assert_eq!(target(action, record), expected, "{action} {record}");
+        }
+    }
+
+    /// Events name a copy, a bucket behind an access point, a table, a function and a key by its name; IAM asks about others.
+    #[test]
+    fn what_a_call_is_on_may_be_another_than_is_named() {
+        for (action, record, expected) in [
+            // a copy is read from its source, and written to the bucket of the event
+            (
+                "s3:GetObject",
+                r#""eventName":"CopyObject","requestParameters":{"bucketName":"reports","key":"b","x-amz-copy-source":"/drafts/a.csv"}"#,
+                "arn:aws:s3:::drafts/a.csv",
+            ),
+            (
+                "s3:PutObject",
+                r#""eventName":"CopyObject","requestParameters":{"bucketName":"reports","key":"b","x-amz-copy-source":"/drafts/a.csv"}"#,
+                "arn:aws:s3:::reports/b",
+            ),
+            (
+                "s3:GetObject",
+                r#""eventName":"CopyObject","requestParameters":{"bucketName":"reports","key":"b","x-amz-copy-source":"drafts/a%20b"}"#,
+                "unknown",
+            ),
+            (
+                "s3:GetObject",
+                r#""eventName":"UploadPartCopy","requestParameters":{"bucketName":"reports","key":"b"}"#,
+                "unknown",
+            ),
+            // an access point is not its bucket
+            (
+                "s3:GetObject",
+                r#""requestParameters":{"bucketName":"team-abc-s3alias","key":"b"}"#,
+                "unknown",
+            ),
+            (
+                "s3:GetObject",
+                r#""requestParameters":{"bucketName":"reports","key":"b"},"resources":[{"ARN":"arn:aws:s3:eu-west-1:111122223333:accesspoint/team"}]"#,
+                "unknown",
+            ),
+            // an index is not its table, a version of a function not the function, a name of a key not the key
+            (
+                "dynamodb:Query",
+                r#""requestParameters":{"tableName":"t","indexName":"i"},"resources":[{"ARN":"arn:aws:dynamodb:eu-west-1:111122223333:table/t"}]"#,
+                "arn:aws:dynamodb:eu-west-1:111122223333:table/t/index/i",
+            ),
+            (
+                "lambda:InvokeFunction",
+                r#""requestParameters":{"qualifier":"prod"},"resources":[{"ARN":"arn:aws:lambda:eu-west-1:111122223333:function:f"}]"#,
+                "unknown",
+            ),
+            (
+                "kms:Decrypt",
+                r#""requestParameters":{"keyId":"arn:aws:kms:eu-west-1:111122223333:alias/a"}"#,
                 "unknown",
             ),
         ] {
