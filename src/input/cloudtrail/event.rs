@@ -36,9 +36,13 @@ pub(crate) struct Record<'a> {
     #[serde(borrow)]
     pub(crate) error_code: Option<Text<'a>>,
     #[serde(borrow)]
+    pub(crate) error_message: Option<Text<'a>>,
+    #[serde(borrow)]
     pub(crate) recipient_account_id: Option<Text<'a>>,
     #[serde(borrow)]
     pub(crate) vpc_endpoint_id: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(crate) vpc_endpoint_account_id: Option<Text<'a>>,
     #[serde(borrow)]
     pub(crate) user_identity: Option<Identity<'a>>,
     #[serde(borrow)]

@@ -79,6 +79,8 @@ impl Fact {
             Self::UserId => value(identity.and_then(|identity| identity.principal_id.as_ref())),
             Self::SecureTransport if record.tls_details.is_some() => Said::Value("true".into()),
             Self::SecureTransport => Said::Unknown,
+            // "present only when temporary credentials are used" (IAM User Guide, aws:TokenIssueTime)
+            Self::TokenIssueTime if has_long_term_key(record) => Said::Absent,
             Self::TokenIssueTime => value(attribute(session, |all| all.creation_date.as_ref())),
             Self::SourceIdentity => value(session.and_then(|all| all.source_identity.as_ref())),
             Self::Mfa => mfa(record, session),
@@ -112,10 +114,20 @@ fn mfa<'a>(record: &'a Record<'_>, session: Option<&'a Session<'_>>) -> Said<'a>
             value(attribute(session, |all| all.mfa_authenticated.as_ref()))
         }
         // "not present when long-term credentials are used" (IAM User Guide, aws:MultiFactorAuthPresent)
-        "IAMUser" if key.starts_with("AKIA") => Said::Absent,
+        "IAMUser" if has_long_term_key(record) => Said::Absent,
         "FederatedUser" | "SAMLUser" | "WebIdentityUser" => Said::Absent,
         _ => Said::Unknown,
     }
+}
+
+/// Whether a user signed with a key of his own, not with one of a session.
+fn has_long_term_key(record: &Record<'_>) -> bool {
+    record.user_identity.as_ref().is_some_and(|identity| {
+        let key = identity.access_key_id.as_ref();
+        let sort = identity.sort.as_ref();
+        key.is_some_and(|key| key.0.starts_with("AKIA"))
+            && sort.is_some_and(|sort| sort.0 == "IAMUser")
+    })
 }
 
 fn attribute<'a, 'b>(

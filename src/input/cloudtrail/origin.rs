@@ -42,9 +42,10 @@ impl<'a> Origin<'a> {
         let address = parse_address(source).map(|(address, _)| address.ip());
         let invoked_by = record.user_identity.as_ref().and_then(|identity| {
             let by = identity.invoked_by.as_ref();
-            by.map(|by| &*by.0)
+            by.map(|by| &*by.0).filter(|by| !by.is_empty())
         });
-        let is_own = endpoint.is_some_and(|id| own.iter().any(|own| own == id));
+        let is_own =
+            endpoint.is_some_and(|id| own.iter().any(|own| own == id) || is_of_the_account(record));
         match (invoked_by, address) {
             // The address would be the service's or the caller's, and which is not said (IP-30).
             (Some("AWS Internal"), _) => Self::Hidden(Hidden::Internal),
@@ -101,6 +102,14 @@ impl<'a> Origin<'a> {
     }
 }
 
+/// Whether the endpoint is the caller's account's own, as the event says it (CT-1).
+fn is_of_the_account(record: &Record<'_>) -> bool {
+    let caller = record.user_identity.as_ref();
+    let caller = caller.and_then(|identity| identity.account_id.as_ref());
+    let owner = record.vpc_endpoint_account_id.as_ref();
+    owner.is_some_and(|owner| !owner.0.is_empty() && Some(owner) == caller)
+}
+
 /// An address that no request carries over the internet (KEY-5): those of RFC 1918 and of IPv6's local networks, and the
 /// shared ones of RFC 6598, which VPCs may use too.
 fn is_private(ip: IpAddr) -> bool {
@@ -154,6 +163,19 @@ mod tests {
             (
                 r#""sourceIPAddress":"203.0.113.9","vpcEndpointId":"vpce-own""#,
                 r#"Endpoint { id: Some("vpce-own"), address: Some(203.0.113.9) }"#,
+            ),
+            // CT-1: the event says whose it is
+            (
+                r#""sourceIPAddress":"203.0.113.9","vpcEndpointId":"vpce-1","vpcEndpointAccountId":"111122223333","userIdentity":{"accountId":"111122223333"}"#,
+                r#"Endpoint { id: Some("vpce-1"), address: Some(203.0.113.9) }"#,
+            ),
+            (
+                r#""sourceIPAddress":"203.0.113.9","vpcEndpointId":"vpce-1","vpcEndpointAccountId":"444455556666","userIdentity":{"accountId":"111122223333"}"#,
+                "Internet(203.0.113.9)",
+            ),
+            (
+                r#""sourceIPAddress":"203.0.113.9","userIdentity":{"invokedBy":""}"#,
+                "Internet(203.0.113.9)",
             ),
             (
                 r#""sourceIPAddress":"10.0.0.9","vpcEndpointId":"vpce-other""#,
