@@ -28,7 +28,7 @@ pub(crate) struct Judge<'a> {
 struct Bench<'a> {
     side: &'a Side,
     endpoints: &'a [String],
-    memories: [[Option<Memory<'a>>; 2]; 2],
+    memories: [[[Option<Memory<'a>>; 2]; 2]; 2],
 }
 
 /// What became of an event here.
@@ -161,11 +161,15 @@ impl<'a> Judge<'a> {
 impl<'a> Bench<'a> {
     fn new(side: &'a Side, endpoints: &'a [String]) -> Self {
         let memory = |court: &'a Option<Court>| court.as_ref().map(Memory::new);
-        let [outside, on] = &side.courts;
+        let memories = side.courts.each_ref();
         Self {
             side,
             endpoints,
-            memories: [outside, on].map(|[direct, through]| [memory(direct), memory(through)]),
+            memories: memories.map(|by_place| {
+                by_place
+                    .each_ref()
+                    .map(|by_way| by_way.each_ref().map(memory))
+            }),
         }
     }
 
@@ -229,8 +233,11 @@ impl<'a> Bench<'a> {
         };
         let through = usize::from(through && self.side.by_endpoint);
         let on = usize::from(within == Within::Yes);
-        let Some(memory) = &mut self.memories[on][through] else {
-            let why = if self.side.scope.is_some() {
+        let foreign = usize::from(event.who.is_foreign());
+        let Some(memory) = &mut self.memories[foreign][on][through] else {
+            let why = if self.memories[0][on][through].is_some() {
+                "calls from outside the account"
+            } else if self.side.scope.is_some() {
                 "calls on other resources"
             } else {
                 "calls through no VPC endpoint of the account"

@@ -5,13 +5,13 @@ use std::rc::Rc;
 
 use jiff::Timestamp;
 
-use super::ruling::Ruling;
+use super::ruling::{Needs, Ruling};
 use crate::ask::batch::cache::{Cache, Table};
 use crate::ask::batch::keys::{Numbers, OutcomeKey, sort};
 use crate::error::Result;
 use crate::eval::{
-    Bits, CallerSignature, Head, Pair, PolicySet, Profile, Scenario, Shape, Sieve, SourceIp, Truth,
-    VPC_SOURCE_IP,
+    Bits, CallerSignature, Decision, Head, Layer, Missing, Pair, PolicySet, Profile, Scenario,
+    Shape, Sieve, SourceIp, Truth, VPC_SOURCE_IP,
 };
 use crate::input::cloudtrail::{Event, Fact, Origin, Target, write};
 use crate::policy::{Action, ArnParts, ConditionKey, Statement};
@@ -61,7 +61,17 @@ impl Court {
     /// If the event contradicts itself.
     pub(crate) fn decide(&self, call: &Call<'_>) -> Result<Ruling> {
         let scenario = self.scenario(call)?;
-        Ok(Ruling::of(&scenario.decide(self.now)?))
+        let answer = scenario.decide(self.now)?;
+        // Without a session policy such a session may do nothing (EVAL-11), and which one it has is not in events.
+        let is_open = answer.decision == Decision::ImplicitDeny
+            && answer.blocked_by == [Layer::Session]
+            && scenario.policies.session.is_none()
+            && scenario.missing == Missing::Unknown;
+        if is_open {
+            let reason = "depends on the session policies";
+            return Ok(Ruling::open(Needs::Other, reason));
+        }
+        Ok(Ruling::of(&answer))
     }
 
     fn scenario(&self, call: &Call<'_>) -> Result<Scenario> {

@@ -6,6 +6,8 @@ mod ruling;
 mod scope;
 mod tally;
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 pub(crate) use judge::{Entry, Judge, Told};
@@ -14,6 +16,7 @@ pub(crate) use tally::{Group, Groups, Matrix, Row, Tally};
 
 use crate::error::{Error, Result};
 use crate::eval::{PolicySet, Scenario};
+use crate::policy::Policy;
 use memory::Court;
 use scope::Scope;
 
@@ -36,8 +39,8 @@ pub(crate) struct Question {
 #[derive(Debug)]
 struct Side {
     scope: Option<Scope>,
-    /// By "on the resource" and "through an endpoint"; nothing where no policy is left.
-    courts: [[Option<Court>; 2]; 2],
+    /// By "from outside the account", "on the resource" and "through an endpoint"; nothing where no policy is left.
+    courts: [[[Option<Court>; 2]; 2]; 2],
     /// Whether there is a policy of an endpoint.
     by_endpoint: bool,
     /// Whether any of its policies bind services (RCPs and policies of resources and endpoints do).
@@ -85,23 +88,16 @@ impl Side {
     fn new(scenario: &Scenario, resources: &[String], now: Timestamp) -> Result<Self> {
         let scope = Scope::new(&scenario.policies, resources)?;
         let policies = &scenario.policies;
-        let court = |on_resource: bool, through_endpoint: bool| {
+        let court = |foreign: bool, on_resource: bool, through_endpoint: bool| {
             let mut scenario = scenario.clone();
+            if foreign {
+                let own = &mut scenario.policies;
+                own.identity = assumed(own.identity.take());
+                (own.boundary, own.session, own.scp) = (None, None, None);
+            }
             if scope.is_some() && !on_resource {
                 // What else lets a call through is not said of other resources.
-                scenario.policies.resource = scenario.policies.resource.map(|policies| {
-                    let mut rest = policies;
-                    rest.retain(|policy| scope::is_assumed(policy));
-                    rest
-                });
-                if scenario
-                    .policies
-                    .resource
-                    .as_ref()
-                    .is_some_and(Vec::is_empty)
-                {
-                    scenario.policies.resource = None;
-                }
+                scenario.policies.resource = assumed(scenario.policies.resource);
             }
             if !through_endpoint {
                 scenario.policies.vpce = None;
@@ -109,12 +105,22 @@ impl Side {
             binds_anything(&scenario.policies).then(|| Court::new(scenario, now))
         };
         Ok(Self {
-            courts: [false, true].map(|on| [false, true].map(|through| court(on, through))),
+            courts: EITHER
+                .map(|foreign| EITHER.map(|on| EITHER.map(|through| court(foreign, on, through)))),
             by_endpoint: policies.vpce.is_some(),
             binds_services: policies.rcp.is_some() || scope.is_some() || policies.vpce.is_some(),
             scope,
         })
     }
+}
+
+const EITHER: [bool; 2] = [false, true];
+
+/// Those policies that were only assumed, if there are any.
+fn assumed(policies: Option<Vec<Arc<Policy>>>) -> Option<Vec<Arc<Policy>>> {
+    let mut rest = policies?;
+    rest.retain(|policy| scope::is_assumed(policy));
+    (!rest.is_empty()).then_some(rest)
 }
 
 /// Whether there is a policy that was not only assumed.
@@ -126,14 +132,12 @@ fn binds_anything(policies: &PolicySet) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::memory::{Call, Memory};
     use super::*;
     use crate::input::cloudtrail::{Event, Record};
-    use crate::policy::{Policy, PolicyKind};
+    use crate::policy::PolicyKind;
 
-    const CALLERS: [&str; 9] = [
+    const CALLERS: [&str; 10] = [
         r#"{"type":"IAMUser","arn":"arn:aws:iam::111122223333:user/bob","principalId":"AIDAEXAMPLE","accessKeyId":"AKIAEXAMPLE"}"#,
         r#"{"type":"IAMUser","arn":"arn:aws:iam::111122223333:user/eve","accessKeyId":"ASIAEXAMPLE","sessionContext":{"attributes":{"mfaAuthenticated":"true","creationDate":"2026-01-31T09:00:00Z"}}}"#,
         r#"{"type":"Root","arn":"arn:aws:iam::111122223333:root"}"#,
@@ -141,6 +145,7 @@ mod tests {
         r#"{"type":"AssumedRole","arn":"arn:aws:sts::111122223333:assumed-role/ci/run","invokedBy":"athena.amazonaws.com"}"#,
         r#"{"type":"AssumedRole","arn":"arn:aws:sts::111122223333:assumed-role/AWSServiceRoleForECS/s","invokedBy":"ecs.amazonaws.com"}"#,
         r#"{"type":"AWSAccount","accountId":"444455556666"}"#,
+        r#"{"type":"FederatedUser","arn":"arn:aws:sts::111122223333:federated-user/eve","sessionContext":{"sessionIssuer":{"arn":"arn:aws:iam::111122223333:user/eve"}}}"#,
         r#"{"type":"AWSAccount","accountId":"ANONYMOUS_PRINCIPAL"}"#,
         r#"{"type":"AWSService","invokedBy":"cloudtrail.amazonaws.com"}"#,
     ];
@@ -236,7 +241,7 @@ mod tests {
                 }
             }
         }
-        assert_eq!(asked, 2 * 4 * 2 * 9 * 7 * 8);
+        assert_eq!(asked, 2 * 4 * 2 * 10 * 7 * 8);
         assert_eq!(words.len(), 4, "every decision occurs");
     }
 }

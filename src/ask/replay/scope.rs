@@ -73,7 +73,7 @@ impl Scope {
     pub(super) fn holds(&self, action: &Action, target: &Target<'_>) -> Within {
         match target {
             Target::Unknown if self.is_of(action) => Within::Perhaps,
-            Target::Arn { arn, .. } if self.has(arn) => Within::Yes,
+            Target::Arn { arn, .. } if self.is_of(action) && self.has(arn) => Within::Yes,
             Target::All | Target::Arn { .. } | Target::Unknown => Within::No,
         }
     }

@@ -94,6 +94,12 @@ impl<'a> Who<'a> {
         self.sort() == "AWSService"
     }
 
+    /// Someone from outside the account, whose own policies bind him, which are not those of this account (CT-3). What
+    /// an account of the same organization calls is an event there too.
+    pub(crate) fn is_foreign(&self) -> bool {
+        self.sort() == "AWSAccount"
+    }
+
     /// The caller for people: an ARN, a service, or what else there is.
     pub(crate) fn title(&self) -> String {
         match self.sort() {
