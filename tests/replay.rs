@@ -610,6 +610,32 @@ fn callers_whose_policies_are_not_these() {
     assert_eq!(whole["decisions"]["happened"]["allowed"], 3);
 }
 
+/// Whatever waits in a directory for someone to write to it is no log.
+#[cfg(unix)]
+#[test]
+fn a_socket_in_a_directory_is_no_log() {
+    let directory = directory("socket");
+    fs::create_dir_all(directory.join("logs")).expect("a directory");
+    put(&directory, "logs/t.jsonl", lines_of(&events(3, 1)));
+    let socket = directory.join("logs/s.json");
+    let _ = fs::remove_file(&socket);
+    let _socket = std::os::unix::net::UnixListener::bind(&socket).expect("a socket");
+    assert_eq!(counts(&directory, &["logs"])["files"], 1);
+}
+
+#[test]
+fn times_between_which_there_is_none() {
+    let directory = directory("since");
+    put(&directory, "t.jsonl", lines_of(&events(3, 1)));
+    for until in ["2026-01-31", "2026-01-30T23:59:59Z"] {
+        let args = ["t.jsonl", "--since", "2026-01-31", "--until", until];
+        let refused = replay(&directory, &args);
+        assert_eq!(refused.status.code(), Some(2), "{until}");
+        let said = String::from_utf8_lossy(&refused.stderr);
+        assert!(said.contains("no time is between --since"), "{said}");
+    }
+}
+
 #[test]
 fn the_policy_of_an_endpoint_binds_calls_through_it() {
     let directory = directory("endpoint");

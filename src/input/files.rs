@@ -111,11 +111,14 @@ pub fn walk(directory: &Path, wanted: &dyn Fn(&str) -> bool) -> Result<Vec<PathB
             if name.starts_with('.') {
                 continue;
             }
-            // Links are not followed, so a loop of directories ends.
-            match entry.file_type() {
-                Ok(sort) if sort.is_dir() => open.push(entry.path()),
-                Ok(_) if wanted(&name) => found.push(entry.path()),
-                _ => {}
+            // Links are not followed, so a loop of directories ends; and a pipe, which no one may ever write to, is no file.
+            let Ok(sort) = entry.file_type() else {
+                continue;
+            };
+            if sort.is_dir() {
+                open.push(entry.path());
+            } else if (sort.is_file() || sort.is_symlink()) && wanted(&name) {
+                found.push(entry.path());
             }
         }
     }

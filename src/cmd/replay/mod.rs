@@ -173,6 +173,14 @@ impl ReplayArgs {
         };
         question.since = time("--since", &self.since)?;
         question.until = time("--until", &self.until)?;
+        if let (Some(since), Some(until)) = (question.since, question.until)
+            && since >= until
+        {
+            return Err(Error::request(format!(
+                "no time is between --since {since} and --until {until}"
+            ))
+            .help("events at --until are left out; name a later time or day there"));
+        }
         Ok((question, assumptions))
     }
 

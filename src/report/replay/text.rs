@@ -23,7 +23,7 @@ pub(crate) fn screen(replay: &Replay<'_>, only_changed: bool) -> String {
     }
     let tally = replay.tally;
     if replay.compares && !only_changed {
-        matrix(&mut out, "current policies", &tally.current, None);
+        matrix(&mut out, "current policies", &tally.current, None, 0);
         let title = "not explained by the current policies";
         table(&mut out, title, &tally.unexplained, true);
     }
@@ -33,7 +33,8 @@ pub(crate) fn screen(replay: &Replay<'_>, only_changed: bool) -> String {
         "these policies"
     };
     if !only_changed {
-        matrix(&mut out, title, &tally.asked, Some(&tally.open));
+        let breaks = tally.breaks.events();
+        matrix(&mut out, title, &tally.asked, Some(&tally.open), breaks);
         notes(&mut out, replay);
     }
     table(&mut out, "would break", &tally.breaks, false);
@@ -41,9 +42,32 @@ pub(crate) fn screen(replay: &Replay<'_>, only_changed: bool) -> String {
         table(&mut out, "would gain", &tally.gains, false);
     }
     if changes(replay) == 0 {
-        out.push_str("\nno outcome would change\n");
+        let _ = writeln!(out, "\n{}", unchanged(replay));
     }
     out
+}
+
+/// That nothing would change, and of how much that is not known.
+fn unchanged(replay: &Replay<'_>) -> String {
+    let tally = replay.tally;
+    let asked = tally.events - tally.left() - tally.unreadable;
+    let mut text = match asked {
+        0 => "no event was asked about".to_owned(),
+        _ => "no outcome would change".to_owned(),
+    };
+    let open = match asked {
+        0 => 0,
+        _ => tally.asked.depends(),
+    };
+    let unknown = [(open, "not decided"), (tally.unreadable, "not readable")];
+    let unknown = unknown.into_iter().filter(|(events, _)| *events > 0);
+    let unknown: Vec<String> = unknown
+        .map(|(events, what)| format!("{} {what}", thousands(events)))
+        .collect();
+    if !unknown.is_empty() {
+        let _ = write!(text, ", with {}", unknown.join(" and "));
+    }
+    text
 }
 
 /// Events whose outcome would be another.
@@ -91,14 +115,21 @@ fn counted(number: u64, what: &str) -> String {
 }
 
 /// What happened by what policies say.
-fn matrix(out: &mut String, title: &str, matrix: &Matrix, open: Option<&BTreeMap<String, u64>>) {
+fn matrix(
+    out: &mut String,
+    title: &str,
+    matrix: &Matrix,
+    open: Option<&BTreeMap<String, u64>>,
+    breaks: u64,
+) {
     let (allow, deny) = (format!("{title} allow"), format!("{title} deny"));
     let (first, second) = (allow.len() + 3, deny.len() + 3);
     let _ = writeln!(out, "\n{:28}{allow:>first$}{deny:>second$}   depends", "");
-    let breaks = if open.is_some() && matrix.happened.denied() > 0 {
-        "   <- would break"
-    } else {
-        ""
+    // Beside those that the current policies deny as well, though they happened.
+    let breaks = match breaks {
+        0 => String::new(),
+        _ if breaks == matrix.happened.denied() => "   <- would break".into(),
+        _ => format!("   <- {} would break", thousands(breaks)),
     };
     let failed = if any(&matrix.failed) > 0 {
         "   no access decision"
@@ -106,7 +137,7 @@ fn matrix(out: &mut String, title: &str, matrix: &Matrix, open: Option<&BTreeMap
         ""
     };
     for (label, row, note) in [
-        ("happened (no error)", &matrix.happened, breaks),
+        ("happened (no error)", &matrix.happened, &*breaks),
         ("denied (AccessDenied ...)", &matrix.denied, ""),
         ("failed (other errors)", &matrix.failed, failed),
     ] {
