@@ -43,6 +43,9 @@ pub(crate) fn screen(replay: &Replay<'_>, only_changed: bool) -> String {
     }
     if changes(replay) == 0 {
         let _ = writeln!(out, "\n{}", unchanged(replay));
+    } else if only_changed && tally.asked.depends() > 0 {
+        let open = counted(tally.asked.depends(), "event");
+        let _ = writeln!(out, "\nnot decided: {open}, more without --only-changed");
     }
     out
 }
