@@ -156,6 +156,10 @@ impl Context {
 
     /// What is known about a key.
     pub fn get(&self, key: &ConditionKey) -> Known<'_> {
+        // What a document says that is not at hand is unknown whatever a missing key means.
+        if key.is_stand_in() {
+            return Known::Unknown;
+        }
         match self.keys.get(key) {
             Some(Some(value)) if value.values().is_empty() => Known::Absent,
             Some(Some(value)) => Known::Given(value),

@@ -243,7 +243,7 @@ pub(super) fn missing_context<T>(statements: &[Judged<'_, T>], request: &Request
     for judged in statements {
         for key in judged.statement().keys() {
             let carried = matches!(request.context.get(key), Known::Given(_) | Known::Every);
-            if !carried && seen.insert(key.clone()) {
+            if !carried && !key.is_stand_in() && seen.insert(key.clone()) {
                 missing.push(keys::canonical(key));
             }
         }

@@ -5,6 +5,6 @@ mod tree;
 
 #[cfg(feature = "yaml")]
 pub(crate) use reader::reject_duplicates;
-pub(crate) use reader::too_large;
 pub use reader::{MAX_BYTES, MAX_DEPTH, MAX_VALUES, parse};
+pub(crate) use reader::{outline, outline_list, parse_part, too_large};
 pub use tree::{Member, Node, Value};

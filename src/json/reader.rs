@@ -3,6 +3,7 @@
 //! Each level is read as slices of the text (`RawValue`), so a value's place is the distance between two addresses.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
@@ -42,6 +43,51 @@ pub fn parse(source: &Source) -> Result<Node<'_>> {
     let raw: &RawValue = serde_json::from_str(body)
         .map_err(|error| syntax_error(source, text.len() - body.len(), body, &error))?;
     Reader { source, values: 0 }.node(raw, MAX_DEPTH)
+}
+
+/// Reads the value that stands at `span`, of a text of any size; places are those of the whole text.
+///
+/// # Errors
+/// As [`parse`], of the value.
+pub(crate) fn parse_part(source: &Source, span: Span) -> Result<Node<'_>> {
+    let text = source.slice(span);
+    if text.len() > MAX_BYTES {
+        return Err(too_large(source.name()));
+    }
+    let reader = Reader { source, values: 0 };
+    let raw: &RawValue = reader.inner(text, span)?;
+    Reader { source, values: 0 }.node(raw, MAX_DEPTH)
+}
+
+/// The members of the object at `span`: the keys, and where the values stand. What is in the values is not looked at, but
+/// for whether it is JSON.
+///
+/// # Errors
+/// If it is not JSON, is no object, or has a key twice.
+pub(crate) fn outline(source: &Source, span: Span) -> Result<Vec<(Cow<'_, str>, Span)>> {
+    let reader = Reader { source, values: 0 };
+    let pairs: Pairs<'_> = reader.inner(source.slice(span), span)?;
+    let mut members: Vec<(Cow<'_, str>, Span)> = Vec::with_capacity(pairs.0.len());
+    let mut seen = HashSet::with_capacity(pairs.0.len());
+    for (key, value) in pairs.0 {
+        let key_span = reader.span(key);
+        let name = reader.string(key.get(), key_span)?;
+        if !seen.insert(name.clone()) {
+            return Err(duplicate_key(&name, source, key_span));
+        }
+        members.push((name, reader.span(value)));
+    }
+    Ok(members)
+}
+
+/// Where the elements of the array at `span` stand, as [`outline`].
+///
+/// # Errors
+/// If it is not JSON, or no array.
+pub(crate) fn outline_list(source: &Source, span: Span) -> Result<Vec<Span>> {
+    let reader = Reader { source, values: 0 };
+    let elements: Vec<&RawValue> = reader.inner(source.slice(span), span)?;
+    Ok(elements.into_iter().map(|raw| reader.span(raw)).collect())
 }
 
 /// The error for a text over [`MAX_BYTES`].
@@ -138,11 +184,15 @@ pub(crate) fn reject_duplicates(members: &[Member<'_>], source: &Source) -> Resu
         .map(|pair| pair[1]);
     match twice.min_by_key(|member| member.key_span) {
         None => Ok(()),
-        Some(member) => Err(Error::syntax(format!("duplicate key `{}`", member.key))
-            .at(source, member.key_span)
-            .by("GRAM-4")
-            .help("merge the two: AWS refuses a policy with the same key twice")),
+        Some(member) => Err(duplicate_key(&member.key, source, member.key_span)),
     }
+}
+
+fn duplicate_key(key: &str, source: &Source, span: Span) -> Error {
+    Error::syntax(format!("duplicate key `{key}`"))
+        .at(source, span)
+        .by("GRAM-4")
+        .help("merge the two: AWS refuses a policy with the same key twice")
 }
 
 /// The members of an object in order, keys too as slices of the text.

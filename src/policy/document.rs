@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use super::key::ConditionKey;
 use super::operator::nearest;
 use super::statement::{self, Effect, Statement};
 use crate::error::{Error, Result};
@@ -169,6 +170,50 @@ impl Policy {
             warnings: Vec::new(),
         };
         reader.document(name.into(), node)
+    }
+
+    /// A policy that is attached, but whose text is not at hand: it may allow or deny anything. `what` names it; `at` is
+    /// the place in `outer` that says that it is attached.
+    ///
+    /// # Errors
+    /// Never for the kinds there are; the text that stands for it is read like any other.
+    pub(crate) fn unknown(
+        name: &str,
+        outer: &Source,
+        at: Span,
+        kind: PolicyKind,
+        what: &str,
+    ) -> Result<Self> {
+        let principal = if kind.names_principals() {
+            r#""Principal": "*", "#
+        } else {
+            ""
+        };
+        let resource = match kind {
+            PolicyKind::Trust => "",
+            _ => r#", "Resource": "*""#,
+        };
+        let statement = |effect: &str| {
+            format!(
+                r#"{{"Effect": "{effect}", {principal}"Action": "*"{resource}, "Condition": {{"StringEquals": {{"?": "?"}}}}}}"#
+            )
+        };
+        let mut statements = vec![statement("Deny")];
+        // An RCP of one's own can only deny (GRAM-41).
+        if kind != PolicyKind::Rcp {
+            statements.push(statement("Allow"));
+        }
+        let text = format!(r#"{{"Statement": [{}]}}"#, statements.join(", "));
+        let source = Source::new(name, text);
+        let mut policy = Self::from_node(name, &source, &json::parse(&source)?, kind, true)?;
+        policy.source = outer.clone();
+        for statement in &mut policy.statements {
+            statement.stand_at(at);
+            for condition in &mut statement.conditions {
+                condition.key = ConditionKey::stand_in(what);
+            }
+        }
+        Ok(policy)
     }
 
     /// What a statement is called: its `Sid`, or `policy#index`.

@@ -16,6 +16,8 @@ use std::hash::{Hash, Hasher};
 pub struct ConditionKey {
     written: Box<str>,
     lower: Box<str>,
+    /// It stands for what a document says that is not at hand: nobody can give it a value.
+    stand_in: bool,
 }
 
 impl ConditionKey {
@@ -24,7 +26,21 @@ impl ConditionKey {
         Self {
             written: name.into(),
             lower: name.to_lowercase().into(),
+            stand_in: false,
         }
+    }
+
+    /// What stands for a fact that is not in the request and that nothing at hand tells, in words.
+    pub(crate) fn stand_in(what: &str) -> Self {
+        Self {
+            stand_in: true,
+            ..Self::new(what)
+        }
+    }
+
+    /// Whether it stands for a fact, and is no key.
+    pub(crate) fn is_stand_in(&self) -> bool {
+        self.stand_in
     }
 
     /// The name as it was written.

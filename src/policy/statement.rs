@@ -102,6 +102,28 @@ impl Statement {
     }
 }
 
+impl Statement {
+    /// Says that all of it stands at one place.
+    pub(super) fn stand_at(&mut self, at: Span) {
+        (self.span, self.effect_span, self.action.span) = (at, at, at);
+        for entry in &mut self.action.patterns {
+            entry.span = at;
+        }
+        if let Some(principal) = &mut self.principal {
+            principal.span = at;
+        }
+        if let Some(resource) = &mut self.resource {
+            resource.span = at;
+        }
+        for condition in &mut self.conditions {
+            (condition.operator_span, condition.key_span) = (at, at);
+            for value in &mut condition.values {
+                value.span = at;
+            }
+        }
+    }
+}
+
 impl ActionElement {
     /// Whether the statement is about `action`, and where the pattern stands that says so.
     pub(crate) fn matches(&self, action: &Action) -> (bool, Option<Span>) {
