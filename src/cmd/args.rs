@@ -10,7 +10,7 @@ use crate::ask::batch::Meaning;
 use crate::ask::groups::Wanted;
 use crate::error::{Error, Result};
 use crate::eval::{Caller, ContextValue, Layer, ResourceText, SOURCE_IP, Scenario, SourceIp};
-use crate::input::{self, Config, NamedSet};
+use crate::input::{self, Account, Config, NamedSet, Simulation};
 use crate::policy::{Action, ConditionKey};
 
 /// What the request is, and from where.
@@ -82,9 +82,21 @@ pub(crate) struct KnownArgs {
 impl CallArgs {
     /// Puts the flags over a scenario, but for those that may repeat.
     pub(crate) fn apply(&self, scenario: &mut Scenario) -> Result<()> {
+        self.apply_in(&Account::default(), scenario)
+    }
+
+    /// Whether a flag says who calls.
+    pub(crate) fn names_principal(&self) -> bool {
+        self.principal.is_some()
+    }
+
+    /// Puts the flags over a scenario; the principal may be called as the account calls it.
+    pub(crate) fn apply_in(&self, account: &Account, scenario: &mut Scenario) -> Result<()> {
         if let Some(principal) = &self.principal {
-            scenario.principal =
-                Some(Caller::parse(principal).map_err(|error| in_flag("--principal", &error))?);
+            let caller = account
+                .arn_of(principal)
+                .and_then(|arn| Caller::parse(&arn));
+            scenario.principal = Some(caller.map_err(|error| in_flag("--principal", &error))?);
         }
         if let Some(account) = &self.resource_account {
             scenario.resource_account = Some(
@@ -94,6 +106,34 @@ impl CallArgs {
             );
         }
         self.facts.apply(scenario)
+    }
+
+    /// Puts what an input of the simulator asks over a scenario.
+    fn simulate(&self, asked: &Simulation, scenario: &mut Scenario) -> Result<()> {
+        let one = |count: usize, flag: &str, named: &[String], what: &str| {
+            if count > 1 && named.is_empty() {
+                let text = format!("the input asks about {count} {what}");
+                return Err(Error::request(text).help(format!("say which: {flag}")));
+            }
+            Ok(())
+        };
+        one(asked.actions.len(), "--action", &self.action, "actions")?;
+        one(
+            asked.resources.len(),
+            "--resource",
+            &self.resource,
+            "resources",
+        )?;
+        scenario.action = asked.actions.first().cloned().or(scenario.action.take());
+        scenario.resource = asked
+            .resources
+            .first()
+            .cloned()
+            .or(scenario.resource.take());
+        scenario.principal = asked.principal.clone().or(scenario.principal.take());
+        scenario.resource_account = asked.resource_account.or(scenario.resource_account);
+        scenario.context.extend(asked.context.iter().cloned());
+        Ok(())
     }
 
     /// The actions that were named.
@@ -351,9 +391,14 @@ pub(crate) fn described_everywhere(
     call: &CallArgs,
     console: &mut Console,
 ) -> Result<Scenario> {
-    let mut scenario = policies.scenario()?;
-    call.apply(&mut scenario)?;
+    let mut loaded = policies.load()?;
+    let mut scenario = std::mem::take(&mut loaded.scenario);
+    call.simulate(&loaded.simulation, &mut scenario)?;
+    call.apply_in(&loaded.account, &mut scenario)?;
     console.config()?.fill(&mut scenario);
+    let asked = call.wanted(&scenario)?;
+    let (scenario, notes) = loaded.finish(scenario, &asked)?;
+    console.say_notes(&notes);
     require_policies(&scenario)?;
     console.say_about(&scenario);
     Ok(scenario)

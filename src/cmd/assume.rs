@@ -8,12 +8,12 @@ use jiff::Timestamp;
 use super::args::{FactArgs, in_flag, set_ip};
 use super::eval::{exit, parse_expected, write_json};
 use super::output::Console;
-use super::policies::{base_of, levels, numbered};
+use super::policies::{AccountArgs, base_of, levels, numbered, own_policies};
 use super::{Exit, Stop};
 use crate::ask::suite::ExpectedDecision;
 use crate::error::{Error, Result};
 use crate::eval::{AssumeRole, Call, Caller, PolicySet, Role, Scenario, SourceIp, Step};
-use crate::input::{self, Config, Documents, files};
+use crate::input::{self, Account, Config, Documents, files};
 use crate::policy::{Policy, PolicyKind};
 use crate::report::json::Assume;
 use crate::report::text;
@@ -70,6 +70,8 @@ pub(crate) struct AssumeArgs {
     /// The policy of the VPC endpoint
     #[arg(long, value_name = "FILE", help_heading = "Policies")]
     vpce: Option<String>,
+    #[command(flatten)]
+    account: AccountArgs,
     /// Evaluate documents that AWS would refuse to save, where they have a meaning
     #[arg(long, help_heading = "Policies")]
     lenient: bool,
@@ -136,7 +138,7 @@ pub(crate) fn run(
                 &mut Documents::new(args.lenient),
             )?
         }
-        None => args.scenario(matches, &config)?,
+        None => args.scenario(matches, &config, console)?,
     };
     config.fill(&mut scenario);
     args.facts.check_address(args.ip.is_some())?;
@@ -167,19 +169,32 @@ pub(crate) fn run(
 }
 
 impl AssumeArgs {
-    fn scenario(&self, matches: &ArgMatches, config: &Config) -> Result<Scenario> {
+    fn scenario(
+        &self,
+        matches: &ArgMatches,
+        config: &Config,
+        console: &Console,
+    ) -> Result<Scenario> {
         if self.role.is_empty() {
             return Err(Error::request("no role was named")
                 .help("say which with --role ARN, or describe the journey with --scenario"));
         }
         let mut documents = Documents::new(self.lenient);
         let mut scenario = Scenario::default();
+        let account = self.account.read()?;
         if let Some(caller) = &self.caller {
-            scenario.principal =
-                Some(Caller::parse(caller).map_err(|error| in_flag("--caller", &error))?);
+            let caller = account.arn_of(caller).and_then(|arn| Caller::parse(&arn));
+            let caller = caller.map_err(|error| in_flag("--caller", &error))?;
+            scenario.principal = Some(account.with_path(caller));
         }
         // Whose the roles are depends on who calls.
         config.fill(&mut scenario);
+        let mut notes = Vec::new();
+        if let Some(caller) = &scenario.principal
+            && let Some(collected) = account.of_caller(caller)?
+        {
+            scenario.policies = own_policies(collected, self.lenient, &mut notes)?;
+        }
         let file =
             |documents: &mut Documents, path: &str, kind| documents.file(Path::new(path), kind);
         if !self.caller_policy.is_empty() {
@@ -199,9 +214,13 @@ impl AssumeArgs {
         scenario.policies.rcp = levels(&self.rcp, PolicyKind::Rcp, &mut documents)?;
         let mut steps = Vec::new();
         for (index, role) in self.role.iter().enumerate() {
-            let hop = self.hop(index, role, &scenario, &mut documents)?;
+            let role = account.arn_of(role);
+            let role = role.map_err(|error| in_flag("--role", &error))?;
+            let mut hop = self.hop(index, &role, &scenario, &mut documents)?;
+            self.fill(&mut hop, &account, &mut notes)?;
             steps.push(Step::AssumeRole(Box::new(hop)));
         }
+        console.say_notes(&notes);
         for (then, ip) in self.calls(matches) {
             let mut call = call(then, ip)?;
             if let Some(path) = &self.resource_policy {
@@ -217,6 +236,19 @@ impl AssumeArgs {
         }
         scenario.steps = Some(steps);
         Ok(scenario)
+    }
+
+    /// Puts what an account says of a role below what flags say.
+    fn fill(&self, hop: &mut AssumeRole, account: &Account, notes: &mut Vec<String>) -> Result<()> {
+        let Some(mut collected) = account.of_role(&hop.role)? else {
+            return Ok(());
+        };
+        if let (None, Some(trust)) = (&hop.trust, collected.trust.take()) {
+            hop.trust = Some(vec![trust.policy(None, self.lenient)?.into()]);
+        }
+        let own = own_policies(collected, self.lenient, notes)?;
+        hop.session = own.overlaid(&hop.session);
+        Ok(())
     }
 
     fn hop(

@@ -12,7 +12,7 @@ use super::policies::policy_files;
 use super::{Exit, Stop};
 use crate::ask::find::Query;
 use crate::error::{Error, Result};
-use crate::input::{self, Documents, NamedSet, files};
+use crate::input::{self, Documents, Held, Holder, NamedSet, files};
 use crate::policy::Policy;
 use crate::report::escape;
 use crate::report::find::{Search, csv, json::Find, text};
@@ -122,12 +122,17 @@ struct Reader {
 
 impl Reader {
     fn named(&mut self, path: &Path) -> Result<()> {
-        self.read(&files::read(path)?)
+        let (path, address) = files::split_address(path);
+        let holder = Holder::new(&files::read_any_size(&path)?)?;
+        match address {
+            Some(address) => self.keep(&holder.choose(Some(&address))?),
+            None => self.keep_all(&holder),
+        }
     }
 
     /// A file that was not named itself may be something else than a policy.
     fn walked(&mut self, path: &Path, console: &Console) -> Result<()> {
-        let source = match files::read(path) {
+        let source = match files::read_any_size(path) {
             // What is no text, or larger than any policy, is something else.
             Err(error) if !error.is_io() => {
                 self.others.push(path.to_owned());
@@ -135,7 +140,8 @@ impl Reader {
             }
             source => source?,
         };
-        if let Err(error) = self.read(&source) {
+        let read = Holder::new(&source).and_then(|holder| self.keep_all(&holder));
+        if let Err(error) = read {
             // To leave out a policy that cannot be read would pass for "not found".
             if looks_like_policy(&source) {
                 self.broken = true;
@@ -147,9 +153,15 @@ impl Reader {
         Ok(())
     }
 
-    fn read(&mut self, source: &Source) -> Result<()> {
-        let policy = self.documents.source(source, input::infer_kind)?;
-        self.policies.push(policy);
+    fn keep_all(&mut self, holder: &Holder) -> Result<()> {
+        holder
+            .documents()?
+            .iter()
+            .try_for_each(|held| self.keep(held))
+    }
+
+    fn keep(&mut self, held: &Held) -> Result<()> {
+        self.policies.push(self.documents.policy(held, None)?);
         Ok(())
     }
 

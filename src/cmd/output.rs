@@ -217,6 +217,13 @@ impl Console {
         self.say(&report::error::error(error, self.styled_stderr()));
     }
 
+    /// Notes on what was read.
+    pub(crate) fn say_notes(&self, notes: &[String]) {
+        for note in notes {
+            self.say(&format!("note: {}", report::escape::terminal(note)));
+        }
+    }
+
     /// Warnings about the policies of a scenario, and with `-v` which they are.
     pub(crate) fn say_about(&mut self, scenario: &Scenario) {
         for (layer, policy) in scenario.all_policies() {

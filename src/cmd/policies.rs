@@ -6,20 +6,43 @@ use std::sync::Arc;
 
 use clap::Args;
 
+use crate::ask::groups::Wanted;
 use crate::error::{Error, Result};
-use crate::eval::{PolicySet, Scenario};
-use crate::input::{self, Documents, files};
+use crate::eval::{PolicySet, ResourceText, Role, Scenario};
+use crate::input::{self, Account, Collected, Documents, Format, Held, Simulation, files};
 use crate::policy::{Policy, PolicyKind};
 
 /// Where the policies are.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Policies")]
 pub(crate) struct PolicyArgs {
-    /// Policy files; what kind each one is shows from its content (`-` is standard input)
+    /// Policies, or files that hold some, as `FILE#ADDRESS`; what each one is shows from its content (`-` is standard input)
     #[arg(value_name = "POLICY")]
     policies: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) layers: LayerArgs,
+    #[command(flatten)]
+    account: AccountArgs,
+}
+
+/// Where the principals of an account are described.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Policies")]
+pub(crate) struct AccountArgs {
+    /// What `aws iam get-account-authorization-details` prints: all that applies to the principal is taken from it
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    account: Vec<PathBuf>,
+}
+
+impl AccountArgs {
+    /// The principals of the files.
+    pub(crate) fn read(&self) -> Result<Account> {
+        let mut account = Account::default();
+        for path in &self.account {
+            account.add(&files::read_any_size(path)?)?;
+        }
+        Ok(account)
+    }
 }
 
 /// Policies by the layer that they belong to.
@@ -61,25 +84,32 @@ pub(crate) struct LayerArgs {
 impl PolicyArgs {
     /// Policies that another command has told from its other files.
     pub(crate) fn new(policies: Vec<PathBuf>, layers: LayerArgs) -> Self {
-        Self { policies, layers }
+        Self {
+            policies,
+            layers,
+            account: AccountArgs::default(),
+        }
     }
 
     /// Whether no policy was named in any way.
     pub(crate) fn names_nothing(&self) -> bool {
-        self.policies.is_empty() && self.layers.names_nothing()
+        self.policies.is_empty() && self.layers.names_nothing() && self.account.account.is_empty()
     }
 
-    /// The scenario of `--scenario`, or an empty one, with the policies of the flags over its own.
-    pub(crate) fn scenario(&self) -> Result<Scenario> {
+    /// What the flags and files say.
+    pub(crate) fn load(&self) -> Result<Loaded> {
         let mut documents = Documents::new(self.layers.lenient);
-        let scenario = self.layers.scenario(&mut documents)?;
-        let mut set = self.layers.policies(&mut documents)?;
+        let mut loaded = Loaded {
+            scenario: self.layers.scenario(&mut documents)?,
+            policies: self.layers.policies(&mut documents)?,
+            account: self.account.read()?,
+            simulation: Simulation::default(),
+            lenient: self.layers.lenient,
+        };
         for path in self.paths()? {
-            let source = files::read(&path)?;
-            let policy = documents.source(&source, input::infer_kind)?;
-            place(&mut set, policy)?;
+            loaded.add(&path, &documents)?;
         }
-        Ok(over(scenario, &set))
+        Ok(loaded)
     }
 
     /// The files without a flag: their content says what they are.
@@ -92,11 +122,134 @@ impl PolicyArgs {
                 paths.push(path.clone());
             }
         }
-        if paths.is_empty() && self.layers.names_nothing() && !std::io::stdin().is_terminal() {
+        if self.names_nothing() && !std::io::stdin().is_terminal() {
             paths.push(PathBuf::from("-"));
         }
         Ok(paths)
     }
+}
+
+/// The policies of a request, before it is known who makes it.
+#[derive(Debug)]
+pub(crate) struct Loaded {
+    pub(crate) scenario: Scenario,
+    /// The policies of flags and files.
+    policies: PolicySet,
+    pub(crate) account: Account,
+    /// What an input of the simulator asks.
+    pub(crate) simulation: Simulation,
+    lenient: bool,
+}
+
+impl Loaded {
+    /// Adds a file that was named without a flag.
+    fn add(&mut self, path: &Path, documents: &Documents) -> Result<()> {
+        let (file, address) = files::split_address(path);
+        let holder = documents.open(&file)?;
+        match (holder.format, &address) {
+            (Format::Account, None) => return self.account.add(&holder.source),
+            (Format::Simulation, None) => {
+                let asked = Simulation::read(&holder.source, &input::tree(&holder.source)?)?;
+                self.simulation = asked;
+                for held in holder.documents()?.iter() {
+                    let policy = documents.policy(held, None)?;
+                    place_at(&mut self.policies, policy, held.level)?;
+                }
+            }
+            _ => {
+                let held = holder.choose(address.as_deref())?;
+                place(&mut self.policies, documents.policy(&held, None)?)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The scenario with all its policies, those of `account` that apply to its principal among them; `resources` are what
+    /// the request is on, and of a role that is assumed the trust policy applies. Also what is to be said about them.
+    pub(crate) fn finish(
+        self,
+        mut scenario: Scenario,
+        asked: &Wanted,
+    ) -> Result<(Scenario, Vec<String>)> {
+        let mut notes = Vec::new();
+        if !self.account.is_empty() {
+            let collected = collect(
+                &self.account,
+                &mut scenario,
+                asked,
+                self.lenient,
+                &mut notes,
+            )?;
+            scenario = over(scenario, &collected);
+        }
+        Ok((over(scenario, &self.policies), notes))
+    }
+
+    /// The scenario, for a command that asks about many principals.
+    pub(crate) fn without_account(self) -> Result<Scenario> {
+        if !self.account.is_empty() {
+            return Err(Error::request("the policies of a whole account were given")
+                .help("name the documents that are meant: FILE#ADDRESS"));
+        }
+        Ok(over(self.scenario, &self.policies))
+    }
+}
+
+/// What an account says that applies to the principal of a scenario, and to the role that it assumes.
+pub(crate) fn collect(
+    account: &Account,
+    scenario: &mut Scenario,
+    asked: &Wanted,
+    lenient: bool,
+    notes: &mut Vec<String>,
+) -> Result<PolicySet> {
+    let caller = scenario.principal.take().ok_or_else(|| {
+        Error::request("whose policies? an account has those of many principals")
+            .help("say who calls: --principal role/NAME, user/NAME or an ARN; or name one document: FILE#ADDRESS")
+    })?;
+    let caller = account.with_path(caller);
+    let mut set = PolicySet::default();
+    if let Some(collected) = account.of_caller(&caller)? {
+        let own = own_policies(collected, lenient, notes)?;
+        (set.identity, set.boundary) = (own.identity, own.boundary);
+    }
+    scenario.principal = Some(caller);
+    let about_roles = asked.actions.iter().all(|action| action.service() == "sts");
+    if let ([ResourceText::Arn(arn)], true) = (
+        asked.resources.as_slice(),
+        about_roles && !asked.actions.is_empty(),
+    ) && let Ok(role) = Role::from_arn(arn)
+        && let Some(trust) = account
+            .of_role(&role)?
+            .and_then(|collected| collected.trust)
+    {
+        set.resource = Some(vec![trust.policy(None, lenient)?.into()]);
+    }
+    Ok(set)
+}
+
+/// The policies of a principal, and what is to be said about them.
+pub(crate) fn own_policies(
+    collected: Collected,
+    lenient: bool,
+    notes: &mut Vec<String>,
+) -> Result<PolicySet> {
+    let read = |held: Held| held.policy(None, lenient).map(Arc::new);
+    let identity: Vec<Arc<Policy>> = collected
+        .identity
+        .into_iter()
+        .map(read)
+        .collect::<Result<_>>()?;
+    let boundary = collected.boundary.map(|held| {
+        let policy = held.policy(Some(PolicyKind::Boundary), lenient);
+        policy.map(Arc::new)
+    });
+    notes.extend(collected.dangling);
+    Ok(PolicySet {
+        identity: Some(identity),
+        boundary: boundary.transpose()?,
+        ..PolicySet::default()
+    })
 }
 
 impl LayerArgs {
@@ -205,24 +358,54 @@ pub(crate) fn policy_files(directory: &Path) -> Result<Vec<PathBuf>> {
 
 /// Puts a policy of a known kind into its layer.
 pub(crate) fn place(set: &mut PolicySet, policy: Arc<Policy>) -> Result<()> {
+    place_at(set, policy, 0)
+}
+
+/// Puts a policy of a known kind into its layer, at a level if the layer has levels.
+fn place_at(set: &mut PolicySet, policy: Arc<Policy>, level: usize) -> Result<()> {
+    let at_level = |levels: &mut Option<Vec<Vec<Arc<Policy>>>>, policy| {
+        let levels = levels.get_or_insert_default();
+        if levels.len() <= level {
+            levels.resize_with(level + 1, Vec::new);
+        }
+        levels[level].push(policy);
+    };
     match policy.kind {
+        PolicyKind::Scp => at_level(&mut set.scp, policy),
+        PolicyKind::Rcp => at_level(&mut set.rcp, policy),
+        PolicyKind::Session => set.session.get_or_insert_default().push(policy),
+        PolicyKind::Boundary => single(&mut set.boundary, policy)?,
+        PolicyKind::Vpce => single(&mut set.vpce, policy)?,
         PolicyKind::Resource | PolicyKind::Trust => {
             if let Some([first, ..]) = set.resource.as_deref() {
                 let text = format!(
                     "`{}` and `{}` are both policies of a resource",
                     first.name, policy.name
                 );
-                Err(Error::request(text)
-                    .help("a request is on one resource; name the others with --vpce, --rcp …"))
-            } else {
-                set.resource = Some(vec![policy]);
-                Ok(())
+                return Err(Error::request(text)
+                    .help("a request is on one resource; name the others with --vpce, --rcp …"));
             }
+            set.resource = Some(vec![policy]);
         }
-        _ => {
-            set.identity.get_or_insert_default().push(policy);
+        PolicyKind::Identity => set.identity.get_or_insert_default().push(policy),
+    }
+    Ok(())
+}
+
+/// Fills a layer that takes one policy.
+pub(crate) fn single(slot: &mut Option<Arc<Policy>>, policy: Arc<Policy>) -> Result<()> {
+    match slot {
+        None => {
+            *slot = Some(policy);
             Ok(())
         }
+        Some(first) => Err(Error::request(format!(
+            "`{}` and `{}` are both a {}",
+            first.name,
+            policy.name,
+            first.kind.title()
+        ))
+        .help("a request has one of them; leave one out")),
     }
 }
 

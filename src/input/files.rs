@@ -24,6 +24,62 @@ pub fn read(path: &Path) -> Result<Source> {
     read_from(file, &name)
 }
 
+/// As [`read`], for files that hold many documents: an object or a list may have up to a gigabyte.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_any_size(path: &Path) -> Result<Source> {
+    let name = display(path);
+    if path == Path::new("-") {
+        return read_large(std::io::stdin().lock(), "-");
+    }
+    let file = open(path)?;
+    if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
+        return Err(Error::io(format!("`{name}` is a directory")).help("name the files in it"));
+    }
+    read_large(file, &name)
+}
+
+/// The largest text of many documents that is read.
+const MOST_BYTES: usize = 1 << 30;
+
+fn read_large(mut stream: impl Read, name: &str) -> Result<Source> {
+    let mut bytes = Vec::new();
+    let mut up_to = |bytes: &mut Vec<u8>, limit: usize| {
+        let more = (limit + 1).saturating_sub(bytes.len()) as u64;
+        let read = (&mut stream).take(more).read_to_end(bytes);
+        read.map_err(|error| cannot_read(name, &error))
+    };
+    up_to(&mut bytes, MAX_BYTES)?;
+    let start = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
+    if bytes.len() > MAX_BYTES {
+        if !matches!(start, Some(b'{' | b'[')) {
+            return Err(too_large(name));
+        }
+        up_to(&mut bytes, MOST_BYTES)?;
+        if bytes.len() > MOST_BYTES {
+            return Err(Error::syntax(format!(
+                "`{name}` is over {} MiB",
+                MOST_BYTES >> 20
+            )));
+        }
+    }
+    decode(bytes, name)
+}
+
+/// `FILE#ADDRESS` as the two; a path as it is where there is a file of the whole name, or none of the shorter one.
+pub fn split_address(path: &Path) -> (PathBuf, Option<String>) {
+    let whole = (path.to_owned(), None);
+    let Some(text) = path.to_str().filter(|_| !path.exists()) else {
+        return whole;
+    };
+    let mut places = text.match_indices('#').map(|(at, _)| text.split_at(at));
+    let found = places.find(|(file, _)| *file == "-" || Path::new(file).is_file());
+    found.map_or(whole, |(file, address)| {
+        (PathBuf::from(file), Some(address[1..].to_owned()))
+    })
+}
+
 /// Opens a file for reading.
 ///
 /// # Errors
@@ -63,7 +119,10 @@ pub fn decode(bytes: Vec<u8>, name: &str) -> Result<Source> {
             .help("decompress it first: gunzip -c"));
     }
     String::from_utf8(bytes)
-        .map(|text| Source::new(name, text.strip_prefix('\u{feff}').unwrap_or(&text)))
+        .map(|text| match text.strip_prefix('\u{feff}') {
+            Some(text) => Source::new(name, text),
+            None => Source::new(name, text),
+        })
         .map_err(|error| {
             let at = error.utf8_error().valid_up_to();
             let byte = error.as_bytes().get(at).copied().unwrap_or_default();

@@ -1,5 +1,6 @@
 //! What users have, turned into policies and requests.
 
+mod account;
 #[cfg(feature = "cli")]
 pub(crate) mod cloudtrail;
 #[cfg(feature = "cli")]
@@ -17,10 +18,11 @@ mod toml;
 #[cfg(feature = "yaml")]
 mod yaml;
 
+pub use account::{Account, Collected};
 #[cfg(feature = "cli")]
 pub use config::{CONFIG_FILE, Config};
-pub use documents::{Documents, Slot, infer_kind, tree};
-pub use scenario::{read_fas_ip, read_missing, read_scenario, read_time};
+pub use documents::{Documents, Format, Held, Holder, Simulation, Slot, infer_kind, tree};
+pub use scenario::{is_scenario, read_fas_ip, read_missing, read_scenario, read_time, scenario_in};
 pub use sets::{NamedSet, Sets};
 pub use suite::{is_test_file, read_suite};
 #[cfg(feature = "cli")]

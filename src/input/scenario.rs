@@ -9,7 +9,7 @@ use super::documents::{Documents, Slot, check_fields};
 use super::journey;
 use crate::error::{Error, Result};
 use crate::eval::{Caller, FasIp, Missing, PolicySet, Role, Scenario, read_context};
-use crate::json::{Node, Value};
+use crate::json::{MAX_BYTES, Node, Value};
 use crate::policy::{Action, Arn, Policy, PolicyKind};
 use crate::source::Source;
 
@@ -58,6 +58,36 @@ pub fn read_scenario(
         .and_then(|()| reader.rest(node, documents));
     documents.lenient = strict;
     result.map(|()| reader.scenario)
+}
+
+/// The scenario that a text is; `None` if it is something else, a policy for example.
+///
+/// # Errors
+/// As [`read_scenario`].
+pub fn scenario_in(
+    source: &Source,
+    base: &Path,
+    documents: &mut Documents,
+) -> Result<Option<Scenario>> {
+    let Some(node) = scenario_tree(source) else {
+        return Ok(None);
+    };
+    read_scenario(source, &node, base, documents).map(Some)
+}
+
+/// Whether a text is a scenario, and not a policy, a test file or something else.
+pub fn is_scenario(source: &Source) -> bool {
+    scenario_tree(source).is_some()
+}
+
+fn scenario_tree(source: &Source) -> Option<Node<'_>> {
+    if source.text().len() > MAX_BYTES {
+        return None;
+    }
+    let node = super::tree(source).ok()?;
+    let has = |name| node.get(name).is_some();
+    let is_scenario = !has("Statement") && !has("tests") && (has("policies") || has("steps"));
+    is_scenario.then_some(node)
 }
 
 struct ScenarioReader<'a> {

@@ -1,5 +1,8 @@
 //! `ipcond diff`: which addresses gain or lose access between two versions.
 
+mod pairs;
+mod reader;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,18 +12,18 @@ use jiff::Timestamp;
 
 use super::args::CallArgs;
 use super::output::Console;
-use super::policies::{LayerArgs, base_of, is_policy_file, over, place, policy_files};
+use super::policies::{AccountArgs, LayerArgs, is_policy_file};
 use super::taken::{ALLOW_ALL, full_access_notes, with_full_access};
 use super::{Exit, Stop};
 use crate::ask::diff::{Difference, diff};
 use crate::ask::groups::Wanted;
 use crate::error::{Error, Result};
-use crate::eval::{PolicySet, Scenario};
-use crate::input::{self, Documents, files, git};
-use crate::json::Node;
+use crate::eval::Scenario;
+use crate::input::{self, Format as FileFormat, Held, Holder, files, git};
 use crate::policy::{Effect, Policy, PolicyKind};
 use crate::report::diff::{Comparison, github, json, markdown, text};
 use crate::source::Source;
+use reader::{Content, Reader, Versions};
 
 /// Arguments of `ipcond diff`.
 #[derive(Args, Debug)]
@@ -33,6 +36,8 @@ pub(crate) struct DiffArgs {
     git: Option<String>,
     #[command(flatten)]
     layers: LayerArgs,
+    #[command(flatten)]
+    account: AccountArgs,
     #[command(flatten)]
     call: CallArgs,
     /// What ends with 1
@@ -70,20 +75,6 @@ enum Format {
     Github,
 }
 
-/// Two versions of one thing.
-struct Versions {
-    /// What it is called, where there are several.
-    title: Option<String>,
-    old: Side,
-    new: Side,
-}
-
-/// One version: what it asks, and the texts that it was read from.
-struct Side {
-    scenario: Scenario,
-    texts: Vec<Source>,
-}
-
 /// A pair of versions compared.
 struct Compared {
     title: Option<String>,
@@ -100,7 +91,7 @@ pub(crate) fn run(args: &DiffArgs, console: &mut Console) -> Result<Exit, Stop> 
     }
     let pairs = match &args.git {
         Some(revision) => args.with_revision(revision, console)?,
-        None => vec![args.pair(console)?],
+        None => args.pairs(console)?,
     };
     let now = Timestamp::now();
     let mut compared = Vec::new();
@@ -112,7 +103,7 @@ pub(crate) fn run(args: &DiffArgs, console: &mut Console) -> Result<Exit, Stop> 
 }
 
 impl DiffArgs {
-    fn pair(&self, console: &mut Console) -> Result<Versions> {
+    fn pairs(&self, console: &mut Console) -> Result<Vec<Versions>> {
         let [old, new] = self.paths.as_slice() else {
             let text = match self.paths.len() {
                 1 => "there is one version, and nothing to compare it with".to_owned(),
@@ -122,11 +113,35 @@ impl DiffArgs {
                 .help("name the old version and the new one, or compare with a revision: --git main -- FILE"));
         };
         let mut reader = Reader::new(self, None)?;
-        Ok(Versions {
+        let (old, new) = (Content::read(old)?, Content::read(new)?);
+        if let (Some(old), Some(new)) = (self.several(&old)?, self.several(&new)?)
+            && old.len().max(new.len()) > 1
+        {
+            return pairs::by_address(&old, &new)
+                .into_iter()
+                .map(|pair| reader.documents(&pair, console))
+                .collect();
+        }
+        Ok(vec![Versions {
             title: None,
-            old: reader.side(&self.call, old, console)?,
-            new: reader.side(&self.call, new, console)?,
-        })
+            old: reader.side(old, console)?,
+            new: reader.side(new, console)?,
+        }])
+    }
+
+    /// The documents of a side that are compared one by one: not those of an account, where they are taken together for
+    /// one principal.
+    fn several(&self, content: &Content) -> Result<Option<Vec<Held>>> {
+        match content {
+            Content::Documents(holder) if !self.is_about_principal(holder) => {
+                holder.documents().map(|held| Some(held.into_owned()))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    fn is_about_principal(&self, holder: &Holder) -> bool {
+        holder.format == FileFormat::Account && self.call.names_principal()
     }
 
     /// Each file that differs between a revision and the work tree.
@@ -172,17 +187,15 @@ impl DiffArgs {
                 texts if !named && !texts.into_iter().flatten().all(is_of_use) => continue,
                 _ => {}
             }
-            let base = base_of(path);
             // A file that is only there in one version says nothing in the other.
             let kind = [&old, &new].into_iter().flatten().find_map(|source| {
-                input::tree(source)
-                    .ok()
-                    .map(|tree| input::infer_kind(&tree))
+                let held = Holder::new(source).and_then(|holder| holder.choose(None));
+                held.and_then(|held| held.likely_kind()).ok()
             });
             pairs.push(Versions {
                 title: Some(files::display(path)),
-                old: old_reader.version(&self.call, old, kind, base, console)?,
-                new: new_reader.version(&self.call, new, kind, base, console)?,
+                old: old_reader.version(path, old, kind, console)?,
+                new: new_reader.version(path, new, kind, console)?,
             });
         }
         Ok(pairs)
@@ -203,15 +216,10 @@ impl DiffArgs {
             console.say(&format!("note: {note}"));
         }
         let wanted = self.wanted(&old_scenario, &new_scenario)?;
-        let texts = |side: &[Source]| {
-            side.iter()
-                .map(|source| source.text().to_owned())
-                .collect::<Vec<_>>()
-        };
         Ok(Compared {
             title,
             differences: diff(&old_scenario, &new_scenario, &wanted, now)?,
-            same_text: texts(&old.texts) == texts(&new.texts),
+            same_text: old.texts == new.texts,
         })
     }
 
@@ -290,105 +298,10 @@ impl DiffArgs {
     }
 }
 
-/// Reads versions, with the policies and facts that flags add to each.
-struct Reader {
-    documents: Documents,
-    flags: PolicySet,
-}
-
-impl Reader {
-    fn new(args: &DiffArgs, revision: Option<String>) -> Result<Self> {
-        // The policies of flags are the same on both sides: those of the work tree.
-        let flags = args
-            .layers
-            .policies(&mut Documents::new(args.layers.lenient))?;
-        let mut documents = Documents::new(args.layers.lenient);
-        documents.revision = revision;
-        Ok(Self { documents, flags })
-    }
-
-    fn side(&mut self, call: &CallArgs, path: &Path, console: &mut Console) -> Result<Side> {
-        if !path.is_dir() {
-            let source = files::read(path)?;
-            return self.version(call, Some(source), None, base_of(path), console);
-        }
-        let mut policies = self.flags.clone();
-        let mut texts = Vec::new();
-        for path in policy_files(path)? {
-            let source = files::read(&path)?;
-            place(
-                &mut policies,
-                self.documents.source(&source, input::infer_kind)?,
-            )?;
-            texts.push(source);
-        }
-        finish(call, over(Scenario::default(), &policies), texts, console)
-    }
-
-    /// A version by its text; a text that is not there is a policy without statements.
-    fn version(
-        &mut self,
-        call: &CallArgs,
-        source: Option<Source>,
-        kind: Option<PolicyKind>,
-        base: &Path,
-        console: &mut Console,
-    ) -> Result<Side> {
-        let Some(source) = source else {
-            let mut policies = self.flags.clone();
-            let kind = kind.unwrap_or(PolicyKind::Identity);
-            place(&mut policies, empty_policy(kind)?)?;
-            return finish(
-                call,
-                over(Scenario::default(), &policies),
-                Vec::new(),
-                console,
-            );
-        };
-        let node = input::tree(&source)?;
-        let scenario = if is_scenario(&node) {
-            let scenario = input::read_scenario(&source, &node, base, &mut self.documents)?;
-            over(scenario, &self.flags)
-        } else {
-            let mut policies = self.flags.clone();
-            place(
-                &mut policies,
-                self.documents.source(&source, input::infer_kind)?,
-            )?;
-            over(Scenario::default(), &policies)
-        };
-        finish(call, scenario, vec![source], console)
-    }
-}
-
-/// Puts the flags and the configuration over a version.
-fn finish(
-    call: &CallArgs,
-    mut scenario: Scenario,
-    texts: Vec<Source>,
-    console: &mut Console,
-) -> Result<Side> {
-    call.apply(&mut scenario)?;
-    console.config()?.fill(&mut scenario);
-    console.say_about(&scenario);
-    Ok(Side { scenario, texts })
-}
-
 /// Whether a text among others in a directory holds a policy or a scenario.
 fn is_of_use(text: &str) -> bool {
     let source = Source::new("", text);
-    input::tree(&source).is_ok_and(|node| node.get("Statement").is_some() || is_scenario(&node))
-}
-
-fn is_scenario(node: &Node<'_>) -> bool {
-    let has = |name| node.get(name).is_some();
-    !has("Statement") && !has("tests") && (has("policies") || has("steps"))
-}
-
-/// A policy that says nothing.
-fn empty_policy(kind: PolicyKind) -> Result<Arc<Policy>> {
-    let text = r#"{"Version": "2012-10-17", "Statement": []}"#;
-    Policy::from_json("nothing", text, kind).map(Arc::new)
+    input::is_scenario(&source) || Holder::new(&source).is_ok()
 }
 
 /// Where neither version of identity policies allows anything, nothing could ever change: the question is what their

@@ -209,7 +209,7 @@ impl ReplayArgs {
             )
             .help("leave it out"));
         }
-        let mut scenario = policies.scenario()?;
+        let mut scenario = policies.load()?.without_account()?;
         if scenario.steps.is_some() {
             return Err(Error::request("this scenario is a journey")
                 .help("an event is one request; run the journey with `ipcond assume --scenario`"));

@@ -4,11 +4,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::ask::replay::ASSUMED;
-use crate::cmd::policies::{base_of, over, place};
+use crate::cmd::policies::{base_of, over, place, single};
 use crate::cmd::taken::{ALLOW_ALL, full_access_notes, with_full_access};
 use crate::error::{Error, Result};
 use crate::eval::{Layer, PolicySet, Scenario};
-use crate::input::{self, Documents, files};
+use crate::input::{self, Documents, Holder, files};
 use crate::policy::{Effect, Policy, PolicyKind};
 
 /// Everyone may do everything, as the policy of a resource.
@@ -21,24 +21,27 @@ pub(super) fn current(new: &Scenario, args: &[String], lenient: bool) -> Result<
     let mut scenario = new.clone();
     for arg in args {
         let (layer, path) = named(arg);
-        let path = Path::new(path);
-        let source = files::read(path)?;
-        let node = input::tree(&source)?;
-        if layer.is_none() && node.get("Statement").is_none() && node.get("policies").is_some() {
-            let read = input::read_scenario(&source, &node, base_of(path), &mut documents)?;
+        let (path, address) = files::split_address(Path::new(path));
+        let source = files::read_any_size(&path)?;
+        let base = base_of(&path);
+        if layer.is_none()
+            && let Some(read) = input::scenario_in(&source, base, &mut documents)?
+        {
             scenario = over(scenario, &read.policies);
             continue;
         }
+        let held = Holder::new(&source)?.choose(address.as_deref())?;
         let place_of = match layer {
             Some(place) => place,
-            None => likely_place(&new.policies, input::infer_kind(&node), arg)?,
+            None => likely_place(&new.policies, held.likely_kind()?, arg)?,
         };
         match place_of {
             Place::Trust => {
-                place(&mut set, documents.source(&source, |_| PolicyKind::Trust)?)?;
+                let policy = documents.policy(&held, Some(PolicyKind::Trust))?;
+                place(&mut set, policy)?;
             }
             Place::Layer(layer) => {
-                let policy = documents.source(&source, |_| layer.kind())?;
+                let policy = documents.policy(&held, Some(layer.kind()))?;
                 put(&mut set, layer, policy)?;
             }
         }
@@ -115,17 +118,6 @@ fn put(set: &mut PolicySet, layer: Layer, policy: Arc<Policy>) -> Result<()> {
         Layer::Vpce => single(&mut set.vpce, policy)?,
     }
     Ok(())
-}
-
-fn single(slot: &mut Option<Arc<Policy>>, policy: Arc<Policy>) -> Result<()> {
-    match slot.replace(policy) {
-        None => Ok(()),
-        Some(first) => Err(Error::request(format!(
-            "`{}` is not the only {} of the current policies",
-            first.name,
-            first.kind.title()
-        ))),
-    }
 }
 
 /// What is taken to be attached beside the policies, and in which words. Where nothing among them allows anything, the

@@ -1,9 +1,18 @@
 //! Policy documents from files, scenarios and strings.
 
+mod held;
+mod holder;
+mod ladder;
+mod outputs;
+mod simulation;
+
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+pub use self::held::Held;
+pub use self::holder::{Format, Holder};
+pub use self::simulation::Simulation;
 use super::files;
 use crate::error::{Error, Result};
 use crate::json::{self, Member, Node, Value};
@@ -32,7 +41,7 @@ impl Documents {
         }
     }
 
-    /// The policy in a file, JSON or YAML.
+    /// The policy in a file, or in the part of it that `FILE#ADDRESS` names.
     ///
     /// # Errors
     /// If the file cannot be read or holds no policy of the kind.
@@ -41,8 +50,7 @@ impl Documents {
         if let Some(policy) = self.files.get(&key) {
             return Ok(Arc::clone(policy));
         }
-        let source = self.read(path)?;
-        let policy = self.source(&source, |_| kind)?;
+        let policy = self.policy(&self.choose(path)?, Some(kind))?;
         self.files.insert(key, Arc::clone(&policy));
         Ok(policy)
     }
@@ -55,21 +63,32 @@ impl Documents {
             );
             return super::git::show(revision, path)?.ok_or_else(|| Error::io(text));
         }
-        files::read(path)
+        files::read_any_size(path)
     }
 
-    /// The policy that is a whole text; `kind` looks at the tree and says what kind it is.
+    /// The document that a path names: the only one of its file, or the one that `FILE#ADDRESS` chooses.
     ///
     /// # Errors
-    /// If the text holds no policy of the kind.
-    pub fn source(
-        &mut self,
-        source: &Source,
-        kind: impl FnOnce(&Node<'_>) -> PolicyKind,
-    ) -> Result<Arc<Policy>> {
-        let node = tree(source)?;
-        check_is_policy(source, &node)?;
-        Policy::from_node(source.name(), source, &node, kind(&node), self.lenient).map(Arc::new)
+    /// If the file cannot be read, or holds none, or several to choose from.
+    pub fn choose(&self, path: &Path) -> Result<Held> {
+        let (path, address) = files::split_address(path);
+        self.open(&path)?.choose(address.as_deref())
+    }
+
+    /// The documents of a file.
+    ///
+    /// # Errors
+    /// If it cannot be read, or holds none.
+    pub fn open(&self, path: &Path) -> Result<Holder> {
+        Holder::new(&self.read(path)?)
+    }
+
+    /// The policy of a document, of `kind` or as the document says.
+    ///
+    /// # Errors
+    /// If it holds no policy of the kind.
+    pub fn policy(&self, held: &Held, kind: Option<PolicyKind>) -> Result<Arc<Policy>> {
+        held.policy(kind, self.lenient).map(Arc::new)
     }
 
     /// From here on, reads a document that stands in `source` once, however many scenarios have it in common.
@@ -205,36 +224,6 @@ pub fn tree(source: &Source) -> Result<Node<'_>> {
     }
     let _ = json;
     json::parse(source)
-}
-
-/// A file that holds something else gets a better word than "unknown element".
-fn check_is_policy(source: &Source, node: &Node<'_>) -> Result<()> {
-    let known = [
-        ("Role", "get-role"),
-        ("PolicyVersion", "get-policy-version"),
-        ("PolicyDocument", "get-role-policy"),
-        ("RoleDetailList", "get-account-authorization-details"),
-        ("Policy", "get-bucket-policy"),
-        ("planned_values", "terraform show -json"),
-        ("Resources", "CloudFormation"),
-        ("Records", "CloudTrail"),
-        ("tests", "ipcond test"),
-    ];
-    if node.members().is_none() || node.get("Statement").is_some() {
-        return Ok(());
-    }
-    let Some((key, what)) = known.iter().find(|(key, _)| node.get(key).is_some()) else {
-        return Ok(());
-    };
-    let help = match *key {
-        "tests" => "run it with `ipcond test`",
-        _ => "save the policy document in it (the object with \"Statement\") to a file of its own",
-    };
-    Err(Error::policy(format!(
-        "this is no policy document: `{key}` is from {what}"
-    ))
-    .at(source, node.span)
-    .help(help))
 }
 
 /// Reports a member that is none of `fields`, and names the nearest.

@@ -178,6 +178,9 @@ fn settling(answer: &Answer, first: bool) -> Vec<String> {
             key if key.contains(':') && !key.contains(' ') => {
                 format!("--context {key}=VALUE or --absent {key}")
             }
+            _ if starts("the policy ") || starts("the policies ") => {
+                format!("{need}, in another file of --account")
+            }
             other => other.to_owned(),
         }
     };

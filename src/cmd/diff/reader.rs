@@ -1,0 +1,190 @@
+//! The two versions that are compared, and how they are read.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::DiffArgs;
+use super::pairs::Pair;
+use crate::cmd::args::CallArgs;
+use crate::cmd::output::Console;
+use crate::cmd::policies::{base_of, collect, over, place, policy_files};
+use crate::error::Result;
+use crate::eval::{PolicySet, Scenario};
+use crate::input::{self, Account, Documents, Format, Held, Holder, files};
+use crate::policy::{Policy, PolicyKind};
+use crate::source::Source;
+
+/// Two versions of one thing.
+pub(super) struct Versions {
+    /// What it is called, where there are several.
+    pub(super) title: Option<String>,
+    pub(super) old: Side,
+    pub(super) new: Side,
+}
+
+/// One version: what it asks, and the texts that it was read from.
+pub(super) struct Side {
+    pub(super) scenario: Scenario,
+    pub(super) texts: Vec<String>,
+}
+
+/// What a path of the command line names.
+pub(super) enum Content {
+    /// One document of a file.
+    Chosen(Held),
+    /// A directory of policies that count together.
+    Directory(PathBuf),
+    /// A file of documents.
+    Documents(Holder),
+    /// A scenario, and where it stands.
+    Scenario(PathBuf, Source),
+}
+
+impl Content {
+    pub(super) fn read(path: &Path) -> Result<Self> {
+        if path.is_dir() {
+            return Ok(Self::Directory(path.to_owned()));
+        }
+        let (path, address) = files::split_address(path);
+        let source = files::read_any_size(&path)?;
+        if input::is_scenario(&source) {
+            return Ok(Self::Scenario(path, source));
+        }
+        let holder = Holder::new(&source)?;
+        match address {
+            Some(address) => holder.choose(Some(&address)).map(Self::Chosen),
+            None => Ok(Self::Documents(holder)),
+        }
+    }
+}
+
+/// Reads versions, with the policies and facts that flags add to each.
+pub(super) struct Reader<'a> {
+    documents: Documents,
+    call: &'a CallArgs,
+    account: Account,
+    flags: PolicySet,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(args: &'a DiffArgs, revision: Option<String>) -> Result<Self> {
+        // The policies of flags are the same on both sides: those of the work tree.
+        let flags = args
+            .layers
+            .policies(&mut Documents::new(args.layers.lenient))?;
+        let mut documents = Documents::new(args.layers.lenient);
+        documents.revision = revision;
+        Ok(Self {
+            documents,
+            call: &args.call,
+            account: args.account.read()?,
+            flags,
+        })
+    }
+
+    pub(super) fn side(&mut self, content: Content, console: &mut Console) -> Result<Side> {
+        match content {
+            Content::Chosen(held) => self.document(Some(&held), None, console),
+            Content::Directory(path) => self.directory(&path, console),
+            Content::Scenario(path, source) => self.version(&path, Some(source), None, console),
+            Content::Documents(holder) if holder.format == Format::Account => {
+                let mut account = Account::default();
+                account.add(&holder.source)?;
+                let texts = vec![holder.source.text().to_owned()];
+                let scenario = Scenario::default();
+                self.finish(&account, scenario, &self.flags, texts, console)
+            }
+            Content::Documents(holder) => self.document(Some(&holder.choose(None)?), None, console),
+        }
+    }
+
+    fn directory(&self, path: &Path, console: &mut Console) -> Result<Side> {
+        let mut policies = self.flags.clone();
+        let mut texts = Vec::new();
+        for path in policy_files(path)? {
+            let held = self.documents.choose(&path)?;
+            place(&mut policies, self.documents.policy(&held, None)?)?;
+            texts.extend(held.text().map(str::to_owned));
+        }
+        let scenario = Scenario::default();
+        self.finish(&self.account, scenario, &policies, texts, console)
+    }
+
+    /// One document in two versions.
+    pub(super) fn documents(&self, pair: &Pair<'_>, console: &mut Console) -> Result<Versions> {
+        let kind = Some(pair.kind()?);
+        Ok(Versions {
+            title: Some(pair.title()),
+            old: self.document(pair.old, kind, console)?,
+            new: self.document(pair.new, kind, console)?,
+        })
+    }
+
+    /// A version by its document; one that is not there is a policy without statements.
+    fn document(
+        &self,
+        held: Option<&Held>,
+        kind: Option<PolicyKind>,
+        console: &mut Console,
+    ) -> Result<Side> {
+        let mut policies = self.flags.clone();
+        let policy = match held {
+            Some(held) => self.documents.policy(held, kind)?,
+            None => empty_policy(kind.unwrap_or(PolicyKind::Identity))?,
+        };
+        place(&mut policies, policy)?;
+        let text = held.and_then(Held::text).map(str::to_owned);
+        let texts = text.into_iter().collect();
+        let scenario = Scenario::default();
+        self.finish(&self.account, scenario, &policies, texts, console)
+    }
+
+    /// A version by its text; a text that is not there is a policy without statements.
+    pub(super) fn version(
+        &mut self,
+        path: &Path,
+        source: Option<Source>,
+        kind: Option<PolicyKind>,
+        console: &mut Console,
+    ) -> Result<Side> {
+        let Some(source) = source else {
+            return self.document(None, kind, console);
+        };
+        let base = base_of(path);
+        if let Some(scenario) = input::scenario_in(&source, base, &mut self.documents)? {
+            let texts = vec![source.text().to_owned()];
+            return self.finish(&self.account, scenario, &self.flags, texts, console);
+        }
+        let held = Holder::new(&source)?.choose(None)?;
+        self.document(Some(&held), None, console)
+    }
+
+    /// Puts the flags and the configuration over a version, and what an account says of its principal below the policies.
+    fn finish(
+        &self,
+        account: &Account,
+        mut scenario: Scenario,
+        policies: &PolicySet,
+        texts: Vec<String>,
+        console: &mut Console,
+    ) -> Result<Side> {
+        self.call.apply_in(account, &mut scenario)?;
+        console.config()?.fill(&mut scenario);
+        if !account.is_empty() {
+            let (asked, mut notes) = (self.call.wanted(&scenario)?, Vec::new());
+            let lenient = self.documents.lenient;
+            let collected = collect(account, &mut scenario, &asked, lenient, &mut notes)?;
+            scenario = over(scenario, &collected);
+            console.say_notes(&notes);
+        }
+        let scenario = over(scenario, policies);
+        console.say_about(&scenario);
+        Ok(Side { scenario, texts })
+    }
+}
+
+/// A policy that says nothing.
+fn empty_policy(kind: PolicyKind) -> Result<Arc<Policy>> {
+    let text = r#"{"Version": "2012-10-17", "Statement": []}"#;
+    Policy::from_json("nothing", text, kind).map(Arc::new)
+}

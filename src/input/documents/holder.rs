@@ -1,0 +1,191 @@
+//! What a file is, by its content, and the documents in it.
+
+use std::borrow::Cow;
+
+use super::held::{self, Held};
+use super::{outputs, tree};
+use crate::error::{Error, Result};
+use crate::input::account;
+use crate::json::{self, MAX_BYTES, Node};
+use crate::source::{Source, Span};
+
+/// What a file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Format {
+    /// What `aws iam get-account-authorization-details` prints.
+    Account,
+    /// Another output of the AWS CLI.
+    Output,
+    /// One policy.
+    Policy,
+    /// What `aws iam simulate-custom-policy --cli-input-json` takes.
+    Simulation,
+}
+
+impl Format {
+    /// What people call it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Account => "account authorization details",
+            Self::Output => "output of the AWS CLI",
+            Self::Policy => "policy",
+            Self::Simulation => "input of simulate-custom-policy",
+        }
+    }
+}
+
+/// A file, and the policy documents that stand in it.
+#[derive(Clone, Debug)]
+pub struct Holder {
+    /// The file.
+    pub source: Source,
+    /// What it is.
+    pub format: Format,
+    held: Vec<Held>,
+}
+
+impl Holder {
+    /// Finds the documents of a text.
+    ///
+    /// # Errors
+    /// If it has none, or is not what it begins like.
+    ///
+    /// # Example
+    /// ```
+    /// use ipcond::{input::Holder, source::Source};
+    /// let text = r#"{"Role": {"Arn": "arn:aws:iam::111122223333:role/ci", "AssumeRolePolicyDocument": "%7B%22Statement%22%3A%5B%5D%7D"}}"#;
+    /// let holder = Holder::new(&Source::new("role.json", text))?;
+    /// let held = &holder.documents()?[0];
+    /// assert_eq!(held.address, "Role.AssumeRolePolicyDocument");
+    /// assert_eq!(held.text(), Some(r#"{"Statement":[]}"#)); // decoded
+    /// # Ok::<(), ipcond::Error>(())
+    /// ```
+    pub fn new(source: &Source) -> Result<Self> {
+        let (format, held) = read(source)?;
+        Ok(Self {
+            source: source.clone(),
+            format,
+            held,
+        })
+    }
+
+    /// The document at an address, or without one the only document.
+    ///
+    /// # Errors
+    /// If there is none at the address, or several to choose from: the error lists them.
+    pub fn choose(&self, address: Option<&str>) -> Result<Held> {
+        held::choose(&self.documents()?, address, self.source.name()).cloned()
+    }
+
+    /// Its documents, in order.
+    ///
+    /// # Errors
+    /// For authorization details with an entry that cannot be read: those are read as late as here.
+    pub fn documents(&self) -> Result<Cow<'_, [Held]>> {
+        match self.format {
+            Format::Account => account::documents(&self.source).map(Cow::Owned),
+            _ => Ok(Cow::Borrowed(&self.held)),
+        }
+    }
+}
+
+fn read(source: &Source) -> Result<(Format, Vec<Held>)> {
+    let text = source.text();
+    let body = text.trim_start_matches('\u{feff}').trim_start();
+    let whole = Span::new(text.len() - body.len(), text.len());
+    if body.starts_with("{'") || body.starts_with("{u'") {
+        return Err(Error::syntax("this is what Python prints, not JSON")
+            .at(source, Span::new(whole.start(), whole.start() + 2))
+            .help("ask the AWS CLI for JSON: --output json"));
+    }
+    if body.starts_with(['%', '"'])
+        && let Some(held) = encoded(source, whole)?
+    {
+        return Ok((Format::Policy, vec![held]));
+    }
+    let members = if body.starts_with('{') {
+        json::outline(source, whole)?
+    } else {
+        Vec::new()
+    };
+    let has = |name: &str| members.iter().any(|(key, _)| key == name);
+    if has("Statement") {
+        return Ok((Format::Policy, vec![Held::whole(source)]));
+    }
+    if account::LISTS.iter().any(|list| has(list)) && !has("tests") {
+        return Ok((Format::Account, Vec::new()));
+    }
+    if text.len() > MAX_BYTES {
+        return Err(json::too_large(source.name()));
+    }
+    let root = tree(source)?;
+    if !body.starts_with(['{', '[']) {
+        return Ok((Format::Policy, vec![Held::whole(source)]));
+    }
+    let format = if has("PolicyInputList") || has("ActionNames") {
+        Format::Simulation
+    } else {
+        Format::Output
+    };
+    let held = match format {
+        Format::Simulation => super::simulation::documents(source, &root)?,
+        _ => outputs::documents(source, &root)?,
+    };
+    if held.is_empty() {
+        if is_like_policy(&root) {
+            return Ok((Format::Policy, vec![Held::whole(source)]));
+        }
+        return Err(no_policy(source, &root));
+    }
+    Ok((format, held))
+}
+
+/// A whole text that is a policy, percent-encoded or in a JSON string.
+fn encoded(source: &Source, whole: Span) -> Result<Option<Held>> {
+    let text =
+        super::ladder::climb(source.slice(whole)).map_err(|error| error.at(source, whole))?;
+    Ok(text.map(|text| Held::whole(&Source::held(source.name(), text, source, whole))))
+}
+
+/// Whether an object is meant to be a policy, but for `Statement`: what is wrong with it is for the reader of policies to say.
+fn is_like_policy(root: &Node<'_>) -> bool {
+    let like = |key: &str| matches!(key, "Version" | "Id") || key.eq_ignore_ascii_case("statement");
+    match root.members() {
+        Some(members) => members.is_empty() || members.iter().any(|member| like(&member.key)),
+        None => false,
+    }
+}
+
+/// Why a text holds no policy: what it looks like instead.
+fn no_policy(source: &Source, root: &Node<'_>) -> Error {
+    let policy = root.get("Policy");
+    let (what, help) = if policy.is_some_and(|policy| policy.get("DefaultVersionId").is_some()) {
+        (
+            "what `aws iam get-policy` prints has no policy document".to_owned(),
+            "the document is what `aws iam get-policy-version` prints",
+        )
+    } else if root.get("tests").is_some() {
+        (
+            "this is no policy document: `tests` is from ipcond test".to_owned(),
+            "run it with `ipcond test`",
+        )
+    } else if root.get("Records").is_some() {
+        (
+            "this is no policy document: `Records` is from CloudTrail".to_owned(),
+            "ask what a policy would have made of it: `ipcond replay`",
+        )
+    } else {
+        let keys = root.members().unwrap_or_default().iter().take(5);
+        let keys: Vec<String> = keys.map(|member| format!("`{}`", member.key)).collect();
+        let seen = match keys.as_slice() {
+            [] => format!("it is {} without a policy in it", root.sort()),
+            keys => format!("it has {}, and nothing with `Statement`", keys.join(", ")),
+        };
+        (
+            format!("this is no policy document: {seen}"),
+            "a policy is {\"Version\": \"2012-10-17\", \"Statement\": […]}",
+        )
+    };
+    Error::policy(what).at(source, root.span).help(help)
+}
