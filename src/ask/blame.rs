@@ -18,6 +18,8 @@ pub struct Blame {
     pub policy: String,
     /// The text that the statement stands in.
     pub source: String,
+    /// The file that holds that text in a string, and where.
+    pub outer: Option<(String, Position)>,
     /// Where: the narrowest block that holds the address, else the test of the address, else the statement.
     pub at: Position,
     /// The block, as it is written.
@@ -39,6 +41,9 @@ impl Blamer {
             statement: placed.name(),
             policy: placed.policy.name.clone(),
             source: source.name().to_owned(),
+            outer: source
+                .within()
+                .map(|(outer, span)| (outer.name().to_owned(), outer.position(span.start()))),
             at: source.position(span.start()),
             block: block.map(|span| source.text()[span.range()].trim_matches('"').to_owned()),
         }

@@ -106,8 +106,8 @@ impl PlacedStatement {
 
     /// Its `Sid`, or `#index` where the policy stands beside it.
     pub fn short_name(&self) -> String {
-        let sid = self.statement().sid.clone();
-        sid.unwrap_or_else(|| format!("#{}", self.index))
+        let label = self.statement().label().map(str::to_owned);
+        label.unwrap_or_else(|| format!("#{}", self.index))
     }
 }
 

@@ -218,12 +218,8 @@ impl Policy {
 
     /// What a statement is called: its `Sid`, or `policy#index`.
     pub fn statement_name(&self, index: usize) -> String {
-        match self
-            .statements
-            .get(index)
-            .and_then(|statement| statement.sid.as_ref())
-        {
-            Some(sid) => sid.clone(),
+        match self.statements.get(index).and_then(Statement::label) {
+            Some(sid) => sid.to_owned(),
             None => format!("{}#{index}", self.name),
         }
     }

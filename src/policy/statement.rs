@@ -87,6 +87,11 @@ pub(crate) struct ResourceEntry {
 }
 
 impl Statement {
+    /// Its `Sid`, unless it is empty: tools write an empty one where none was given.
+    pub fn label(&self) -> Option<&str> {
+        self.sid.as_deref().filter(|sid| !sid.is_empty())
+    }
+
     /// The condition keys that it names, in conditions and in variables.
     pub(crate) fn keys(&self) -> impl Iterator<Item = &ConditionKey> {
         let tested = self.conditions.iter().flat_map(|condition| {

@@ -3,6 +3,7 @@
 mod account;
 mod formats;
 mod hostile;
+mod terraform;
 
 use ipcond::input::{Format, Held, Holder};
 use ipcond::source::Source;

@@ -28,7 +28,8 @@ use reader::{Content, Reader, Versions};
 /// Arguments of `ipcond diff`.
 #[derive(Args, Debug)]
 pub(crate) struct DiffArgs {
-    /// The old version and the new one: policy files, directories of them, or scenarios; with --git, what to compare
+    /// The old version and the new one: policy files, directories of them, or scenarios; a Terraform plan alone, which has
+    /// both; with --git, what to compare
     #[arg(value_name = "OLD NEW", required = true)]
     paths: Vec<PathBuf>,
     /// Compare the work tree with this revision
@@ -75,9 +76,13 @@ enum Format {
     Github,
 }
 
+const TWO_VERSIONS: &str =
+    "name the old version and the new one, or compare with a revision: --git main -- FILE";
+
 /// A pair of versions compared.
 struct Compared {
     title: Option<String>,
+    file: Option<String>,
     differences: Vec<Difference>,
     same_text: bool,
 }
@@ -104,29 +109,43 @@ pub(crate) fn run(args: &DiffArgs, console: &mut Console) -> Result<Exit, Stop> 
 
 impl DiffArgs {
     fn pairs(&self, console: &mut Console) -> Result<Vec<Versions>> {
-        let [old, new] = self.paths.as_slice() else {
-            let text = match self.paths.len() {
-                1 => "there is one version, and nothing to compare it with".to_owned(),
-                more => format!("there are {more} files, and two versions are compared"),
-            };
-            return Err(Error::request(text)
-                .help("name the old version and the new one, or compare with a revision: --git main -- FILE"));
+        let (old, new) = match self.paths.as_slice() {
+            [old, new] => (old, new),
+            [plan] => return self.change(plan, console),
+            several => {
+                let text = format!(
+                    "there are {} files, and two versions are compared",
+                    several.len()
+                );
+                return Err(Error::request(text).help(TWO_VERSIONS));
+            }
         };
         let mut reader = Reader::new(self, None)?;
         let (old, new) = (Content::read(old)?, Content::read(new)?);
         if let (Some(old), Some(new)) = (self.several(&old)?, self.several(&new)?)
             && old.len().max(new.len()) > 1
         {
-            return pairs::by_address(&old, &new)
-                .into_iter()
-                .map(|pair| reader.documents(&pair, console))
-                .collect();
+            return reader.pairs(&old, &new, console);
         }
         Ok(vec![Versions {
             title: None,
+            file: None,
             old: reader.side(old, console)?,
             new: reader.side(new, console)?,
         }])
+    }
+
+    /// What a plan changes.
+    fn change(&self, path: &Path, console: &mut Console) -> Result<Vec<Versions>> {
+        let change = match Content::read(path)? {
+            Content::Documents(holder) => holder.change()?,
+            _ => None,
+        };
+        let Some([before, after]) = change else {
+            let text = "there is one version, and nothing to compare it with";
+            return Err(Error::request(text).help(TWO_VERSIONS));
+        };
+        Reader::new(self, None)?.pairs(&before, &after, console)
     }
 
     /// The documents of a side that are compared one by one: not those of an account, where they are taken together for
@@ -194,6 +213,7 @@ impl DiffArgs {
             });
             pairs.push(Versions {
                 title: Some(files::display(path)),
+                file: Some(files::display(path)),
                 old: old_reader.version(path, old, kind, console)?,
                 new: new_reader.version(path, new, kind, console)?,
             });
@@ -202,7 +222,12 @@ impl DiffArgs {
     }
 
     fn compare(&self, versions: Versions, now: Timestamp, console: &Console) -> Result<Compared> {
-        let Versions { title, old, new } = versions;
+        let Versions {
+            title,
+            file,
+            old,
+            new,
+        } = versions;
         let mut notes = BTreeSet::new();
         for side in [&old, &new] {
             notes.extend(full_access_notes(&side.scenario.policies));
@@ -218,6 +243,7 @@ impl DiffArgs {
         let wanted = self.wanted(&old_scenario, &new_scenario)?;
         Ok(Compared {
             title,
+            file,
             differences: diff(&old_scenario, &new_scenario, &wanted, now)?,
             same_text: old.texts == new.texts,
         })
@@ -255,6 +281,7 @@ impl DiffArgs {
             .map(|compared| Comparison {
                 differences: &compared.differences,
                 title: compared.title.as_deref(),
+                file: compared.file.as_deref(),
                 same_text: compared.same_text,
             })
             .collect();

@@ -13,10 +13,15 @@ pub(super) struct Pair<'h> {
     pub(super) new: Option<&'h Held>,
 }
 
-impl Pair<'_> {
+impl<'h> Pair<'h> {
+    /// The new version, or of what is gone the old one.
+    pub(super) fn newest(&self) -> Option<&'h Held> {
+        self.new.or(self.old)
+    }
+
     /// What it is called.
     pub(super) fn title(&self) -> String {
-        let held = self.new.or(self.old);
+        let held = self.newest();
         held.map_or_else(String::new, |held| match &held.owner {
             Some(owner) => format!("{} of {owner}", held.address),
             None => held.address.clone(),
@@ -25,7 +30,7 @@ impl Pair<'_> {
 
     /// What kind of policy it is.
     pub(super) fn kind(&self) -> Result<PolicyKind> {
-        let held = self.new.or(self.old);
+        let held = self.newest();
         held.map_or(Ok(PolicyKind::Identity), Held::likely_kind)
     }
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::DiffArgs;
-use super::pairs::Pair;
+use super::pairs::{Pair, by_address};
 use crate::cmd::args::CallArgs;
 use crate::cmd::output::Console;
 use crate::cmd::policies::{base_of, collect, over, place, policy_files};
@@ -18,6 +18,8 @@ use crate::source::Source;
 pub(super) struct Versions {
     /// What it is called, where there are several.
     pub(super) title: Option<String>,
+    /// The file that it stands in, where it is in one.
+    pub(super) file: Option<String>,
     pub(super) old: Side,
     pub(super) new: Side,
 }
@@ -110,11 +112,24 @@ impl<'a> Reader<'a> {
         self.finish(&self.account, scenario, &policies, texts, console)
     }
 
+    /// The documents of two files, one by one.
+    pub(super) fn pairs(
+        &self,
+        old: &[Held],
+        new: &[Held],
+        console: &mut Console,
+    ) -> Result<Vec<Versions>> {
+        let pairs = by_address(old, new);
+        let read = pairs.iter().map(|pair| self.documents(pair, console));
+        read.collect()
+    }
+
     /// One document in two versions.
-    pub(super) fn documents(&self, pair: &Pair<'_>, console: &mut Console) -> Result<Versions> {
+    fn documents(&self, pair: &Pair<'_>, console: &mut Console) -> Result<Versions> {
         let kind = Some(pair.kind()?);
         Ok(Versions {
             title: Some(pair.title()),
+            file: pair.newest().map(|held| held.file().to_owned()),
             old: self.document(pair.old, kind, console)?,
             new: self.document(pair.new, kind, console)?,
         })

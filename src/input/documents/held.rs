@@ -132,6 +132,11 @@ impl Held {
         name(&self.file, &self.address)
     }
 
+    /// The file that it is in.
+    pub fn file(&self) -> &str {
+        &self.file
+    }
+
     /// Its text, where there is one.
     pub fn text(&self) -> Option<&str> {
         match &self.body {
@@ -223,6 +228,9 @@ pub(super) fn choose<'h>(held: &'h [Held], address: Option<&str>, file: &str) ->
     let found: Vec<&Held> = held.iter().filter(below).collect();
     match (found.as_slice(), address) {
         ([only], _) => Ok(only),
+        ([], _) if held.is_empty() => {
+            Err(Error::request(format!("`{file}` holds no policy document")))
+        }
         ([], Some(address)) => Err(Error::request(format!(
             "`{file}` has no policy document at `{address}`; it has {}:\n{}",
             held.len(),

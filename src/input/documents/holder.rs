@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use super::held::{self, Held};
-use super::{outputs, tree};
+use super::terraform::{self, Side};
+use super::{outputs, simulation, tree};
 use crate::error::{Error, Result};
 use crate::input::account;
 use crate::json::{self, MAX_BYTES, Node};
@@ -21,6 +22,8 @@ pub enum Format {
     Policy,
     /// What `aws iam simulate-custom-policy --cli-input-json` takes.
     Simulation,
+    /// A plan or state of Terraform or `OpenTofu`.
+    Terraform,
 }
 
 impl Format {
@@ -31,6 +34,7 @@ impl Format {
             Self::Output => "output of the AWS CLI",
             Self::Policy => "policy",
             Self::Simulation => "input of simulate-custom-policy",
+            Self::Terraform => "Terraform",
         }
     }
 }
@@ -78,7 +82,23 @@ impl Holder {
         held::choose(&self.documents()?, address, self.source.name()).cloned()
     }
 
-    /// Its documents, in order.
+    /// The documents before and after the change that it describes, if it is a plan.
+    ///
+    /// # Errors
+    /// As [`Holder::new`].
+    pub fn change(&self) -> Result<Option<[Vec<Held>; 2]>> {
+        if self.format != Format::Terraform {
+            return Ok(None);
+        }
+        let root = tree(&self.source)?;
+        if !terraform::is_plan(&root) {
+            return Ok(None);
+        }
+        let before = terraform::documents(&self.source, &root, Side::Before)?;
+        Ok(Some([before, self.held.clone()]))
+    }
+
+    /// Its documents, in order; of a plan those that there will be.
     ///
     /// # Errors
     /// For authorization details with an entry that cannot be read: those are read as late as here.
@@ -123,14 +143,15 @@ fn read(source: &Source) -> Result<(Format, Vec<Held>)> {
     if !body.starts_with(['{', '[']) {
         return Ok((Format::Policy, vec![Held::whole(source)]));
     }
-    let format = if has("PolicyInputList") || has("ActionNames") {
-        Format::Simulation
+    // A plan without policies is one that changes none.
+    if is_terraform(&has) {
+        let held = terraform::documents(source, &root, Side::After)?;
+        return Ok((Format::Terraform, held));
+    }
+    let (format, held) = if has("PolicyInputList") || has("ActionNames") {
+        (Format::Simulation, simulation::documents(source, &root)?)
     } else {
-        Format::Output
-    };
-    let held = match format {
-        Format::Simulation => super::simulation::documents(source, &root)?,
-        _ => outputs::documents(source, &root)?,
+        (Format::Output, outputs::documents(source, &root)?)
     };
     if held.is_empty() {
         if is_like_policy(&root) {
@@ -139,6 +160,18 @@ fn read(source: &Source) -> Result<(Format, Vec<Held>)> {
         return Err(no_policy(source, &root));
     }
     Ok((format, held))
+}
+
+/// What `terraform show -json` prints of a plan or state, or a state itself.
+fn is_terraform(has: &impl Fn(&str) -> bool) -> bool {
+    let shown = [
+        "resource_changes",
+        "planned_values",
+        "values",
+        "prior_state",
+    ];
+    (has("format_version") && (shown.iter().any(|key| has(key)) || has("terraform_version")))
+        || (has("serial") && has("lineage") && has("resources"))
 }
 
 /// A whole text that is a policy, percent-encoded or in a JSON string.

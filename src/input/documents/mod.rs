@@ -5,6 +5,7 @@ mod holder;
 mod ladder;
 mod outputs;
 mod simulation;
+mod terraform;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};

@@ -22,12 +22,12 @@ const MOST: usize = 10;
 pub fn write(out: &mut dyn Write, comparisons: &[Comparison<'_>]) -> Result<()> {
     let all = comparisons.iter().flat_map(|comparison| {
         let differences = comparison.differences.iter();
-        differences.map(move |difference| (comparison.title, difference))
+        differences.map(move |difference| (comparison.file, difference))
     });
-    for (title, difference) in all {
+    for (file, difference) in all {
         let changes = changes_by_line(difference);
         for part in changes.iter().take(MOST) {
-            annotation(out, title, difference, part)?;
+            annotation(out, file, difference, part)?;
         }
         if changes.len() > MOST {
             let more = format!(
@@ -106,7 +106,7 @@ fn changes_by_line(difference: &Difference) -> Vec<ChangeByLine> {
 
 fn annotation(
     out: &mut dyn Write,
-    title: Option<&str>,
+    file: Option<&str>,
     difference: &Difference,
     part: &ChangeByLine,
 ) -> Result<()> {
@@ -125,7 +125,7 @@ fn annotation(
     };
     let (request, caller) = (request_title(difference), caller_title(difference));
     let mut text = format!("{request} as {caller}: {what}");
-    let mut place = title.map_or_else(String::new, |file| {
+    let mut place = file.map_or_else(String::new, |file| {
         format!(",file={}", github_property(file))
     });
     if let Some((blame, new)) = &part.behind {
@@ -136,11 +136,13 @@ fn annotation(
         );
         // A line of the old version is no line of what is reviewed.
         if *new {
-            let file = github_property(&blame.source);
-            place = format!(
-                ",file={file},line={},col={}",
-                blame.at.line, blame.at.column
-            );
+            // Of a document in a string, the file is what is reviewed.
+            let (file, at) = match &blame.outer {
+                Some((file, at)) => (file, at),
+                None => (&blame.source, &blame.at),
+            };
+            let file = github_property(file);
+            place = format!(",file={file},line={},col={}", at.line, at.column);
         }
     }
     writeln!(

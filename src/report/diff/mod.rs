@@ -18,6 +18,8 @@ pub struct Comparison<'a> {
     pub differences: &'a [Difference],
     /// What is compared, where several pairs of files are.
     pub title: Option<&'a str>,
+    /// The file that it stands in, where that is known.
+    pub file: Option<&'a str>,
     /// Whether the two texts are the same.
     pub same_text: bool,
 }

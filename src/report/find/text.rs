@@ -87,8 +87,8 @@ fn row(hit: &Hit<'_>) -> [String; 5] {
     };
     [
         statement
-            .sid
-            .clone()
+            .label()
+            .map(str::to_owned)
             .unwrap_or_else(|| format!("#{}", hit.index)),
         format!("{}:{}:{}", source.name(), start.line, start.column),
         format!(

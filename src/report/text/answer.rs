@@ -275,8 +275,8 @@ fn implicit(out: &mut String, answer: &Answer, policies: &PolicySet) {
 /// Each statement in a line: its name, its place, and what was in its way.
 pub fn table(out: &mut String, answer: &Answer, wanted: impl Fn(&StatementTrace) -> bool) {
     let row = |trace: &StatementTrace| {
-        let sid = trace.statement().sid.clone();
-        let name = sid.unwrap_or_else(|| format!("#{}", trace.index));
+        let label = trace.statement().label().map(str::to_owned);
+        let name = label.unwrap_or_else(|| format!("#{}", trace.index));
         [name, place_of(trace), obstacle(trace, answer)]
     };
     let shown = answer.statements.iter().filter(|trace| wanted(trace));
