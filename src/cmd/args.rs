@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::eval::{Caller, ContextValue, Layer, ResourceText, SOURCE_IP, Scenario, SourceIp};
 use crate::input::{self, Account, Config, NamedSet, Simulation};
 use crate::policy::{Action, ConditionKey};
+use crate::report::escape;
 
 /// What the request is, and from where.
 #[derive(Args, Clone, Debug, Default)]
@@ -392,6 +393,9 @@ pub(crate) fn described_everywhere(
     console: &mut Console,
 ) -> Result<Scenario> {
     let mut loaded = policies.load()?;
+    for line in loaded.taken.iter().filter(|_| console.verbose > 0) {
+        console.say(&escape::terminal(line));
+    }
     let mut scenario = std::mem::take(&mut loaded.scenario);
     call.simulate(&loaded.simulation, &mut scenario)?;
     call.apply_in(&loaded.account, &mut scenario)?;

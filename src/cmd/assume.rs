@@ -173,7 +173,7 @@ impl AssumeArgs {
         &self,
         matches: &ArgMatches,
         config: &Config,
-        console: &Console,
+        console: &mut Console,
     ) -> Result<Scenario> {
         if self.role.is_empty() {
             return Err(Error::request("no role was named")

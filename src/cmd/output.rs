@@ -34,6 +34,7 @@ pub(crate) struct Console {
     sink: Option<Sink>,
     warned: BTreeSet<(String, Span, String)>,
     warned_enough: bool,
+    noted: BTreeSet<String>,
 }
 
 /// Where the configuration comes from.
@@ -86,6 +87,7 @@ impl Console {
             sink: None,
             warned: BTreeSet::new(),
             warned_enough: false,
+            noted: BTreeSet::new(),
         }
     }
 
@@ -217,9 +219,12 @@ impl Console {
         self.say(&report::error::error(error, self.styled_stderr()));
     }
 
-    /// Notes on what was read.
-    pub(crate) fn say_notes(&self, notes: &[String]) {
+    /// Notes on what was read, each once.
+    pub(crate) fn say_notes(&mut self, notes: &[String]) {
         for note in notes {
+            if !self.noted.insert(note.clone()) {
+                continue;
+            }
             self.say(&format!("note: {}", report::escape::terminal(note)));
         }
     }

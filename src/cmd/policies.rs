@@ -104,6 +104,7 @@ impl PolicyArgs {
             policies: self.layers.policies(&mut documents)?,
             account: self.account.read()?,
             simulation: Simulation::default(),
+            taken: Vec::new(),
             lenient: self.layers.lenient,
         };
         for path in self.paths()? {
@@ -138,6 +139,8 @@ pub(crate) struct Loaded {
     pub(crate) account: Account,
     /// What an input of the simulator asks.
     pub(crate) simulation: Simulation,
+    /// Which files were taken for something else than policies, for `-v`.
+    pub(crate) taken: Vec<String>,
     lenient: bool,
 }
 
@@ -146,6 +149,10 @@ impl Loaded {
     fn add(&mut self, path: &Path, documents: &Documents) -> Result<()> {
         let (file, address) = files::split_address(path);
         let holder = documents.open(&file)?;
+        if holder.format != Format::Policy {
+            let (name, what) = (holder.source.name(), holder.format.title());
+            self.taken.push(format!("read {name}: {what}"));
+        }
         match (holder.format, &address) {
             (Format::Account, None) => return self.account.add(&holder.source),
             (Format::Simulation, None) => {

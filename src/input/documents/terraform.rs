@@ -1,4 +1,4 @@
-//! Plans and states of Terraform and OpenTofu, as `terraform show -json` prints them, and raw states.
+//! Plans and states of Terraform and `OpenTofu`, as `terraform show -json` prints them, and raw states.
 //!
 //! Policies are strings of attributes there. What is known only after apply is not in the file at all: the plan says so, and
 //! the document is one that is not known.
@@ -67,18 +67,15 @@ pub(super) fn documents(source: &Source, root: &Node<'_>, side: Side) -> Result<
     } else {
         return reader.raw_state(root).map(|()| reader.found);
     }
-    match root.get("resource_changes") {
-        Some(changes) => {
-            for change in list(source, changes, "resource_changes")? {
-                reader.change(change)?;
-            }
+    if let Some(changes) = root.get("resource_changes") {
+        for change in list(source, changes, "resource_changes")? {
+            reader.change(change)?;
         }
-        None => {
-            let values = root.get("planned_values").or_else(|| root.get("values"));
-            if let Some(module) = values.and_then(|values| values.get("root_module")) {
-                reader.module(module)?;
-            }
-        }
+        return Ok(reader.found);
+    }
+    let values = root.get("planned_values").or_else(|| root.get("values"));
+    if let Some(module) = values.and_then(|values| values.get("root_module")) {
+        reader.module(module)?;
     }
     Ok(reader.found)
 }
@@ -88,7 +85,7 @@ pub(super) fn is_plan(root: &Node<'_>) -> bool {
     root.get("resource_changes").is_some()
 }
 
-/// HashiCorp keeps the shape within a major version.
+/// `HashiCorp` keeps the shape within a major version.
 fn check_version(source: &Source, node: &Node<'_>) -> Result<()> {
     let version = node.expect_str("format_version", source)?;
     if version.split('.').next() == Some("1") {

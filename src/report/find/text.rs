@@ -88,8 +88,7 @@ fn row(hit: &Hit<'_>) -> [String; 5] {
     [
         statement
             .label()
-            .map(str::to_owned)
-            .unwrap_or_else(|| format!("#{}", hit.index)),
+            .map_or_else(|| format!("#{}", hit.index), str::to_owned),
         format!("{}:{}:{}", source.name(), start.line, start.column),
         format!(
             "{} {} {}",
