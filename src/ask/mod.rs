@@ -7,6 +7,7 @@ pub mod diff;
 pub mod find;
 pub mod groups;
 pub mod ips;
+pub mod lint;
 #[cfg(feature = "cli")]
 pub(crate) mod replay;
 pub mod suite;

@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 
 use super::eval::write_json;
 use super::output::{Console, read_line};
-use super::policies::policy_files;
+use super::policies::{looks_like_policy, policy_files};
 use super::{Exit, Stop};
 use crate::ask::find::Query;
 use crate::error::{Error, Result};
@@ -209,13 +209,5 @@ fn say_some(lines: impl Iterator<Item = String>, more: &str, console: &Console) 
     }
     if count > MOST_NAMED {
         console.say(&more.replace("{}", &(count - MOST_NAMED).to_string()));
-    }
-}
-
-/// Whether a text is meant to be a policy: it has the one element that every policy has, or as much of it as can be told.
-fn looks_like_policy(source: &Source) -> bool {
-    match input::tree(source) {
-        Ok(tree) => tree.get("Statement").is_some(),
-        Err(_) => source.text().contains("Statement"),
     }
 }

@@ -11,10 +11,12 @@ mod find;
 #[cfg(unix)]
 mod interrupt;
 mod ips;
+mod lint;
 mod output;
 mod policies;
 mod progress;
 mod replay;
+mod rule;
 mod taken;
 mod test;
 
@@ -160,6 +162,21 @@ Examples:
   ipcond replay trail.json.gz --trust trust.json --resource arn:aws:iam::111122223333:role/ci
   ipcond replay cloudtrail/ --policy deny-outside.json --vpce-id vpce-0f3a -f csv --only-changed";
 
+const EXIT_LINT: &str = "\
+Exit: 0 no finding at or above --fail-level, 1 there is one, 2 a policy could not be read.";
+const EXAMPLES_LINT: &str = "\
+Examples:
+  ipcond lint policies/
+  ipcond lint --kind scp scps/ --fail-level warning
+  ipcond lint trust.json --me 203.0.113.9
+  ipcond lint -f json -o baseline.json; ipcond lint --baseline baseline.json
+  ipcond lint --diff bucket.json
+
+A finding that shall stay goes into ipcond.toml, with the reason:
+  [lint.ignore]
+  \"bucket.json\" = { codes = [\"IP002\"], reason = \"no VPC endpoint in this account\" }";
+const EXIT_RULE: &str = "Exit: 0, 2 there is no such rule.";
+
 const HELP: &str = "\
 {about}
 
@@ -174,6 +191,8 @@ Ask
   explain      Every statement, every condition, every value: the full trace
 Check
   test         Run regression tests
+  lint         Find pitfalls: statements that never match, deny everyone or open too much
+  rule         What a rule of lint finds, why, and what to do
 Run at scale
   batch        Decide every row of a CSV or JSONL file
   replay       Decide every event of CloudTrail: what would policies break?
@@ -267,6 +286,10 @@ enum Command {
     Replay(replay::ReplayArgs),
     /// Run regression tests
     Test(test::TestArgs),
+    /// Find pitfalls: statements that never match, deny everyone or open too much
+    Lint(lint::LintArgs),
+    /// What a rule of lint finds, why, and what to do
+    Rule(rule::RuleArgs),
     /// Print a shell completion script
     Completions(completions::CompletionsArgs),
 }
@@ -284,6 +307,8 @@ pub fn main() -> ExitCode {
         "replay",
         "explain",
         "test",
+        "lint",
+        "rule",
         "completions",
     ] {
         let text = match name {
@@ -292,6 +317,8 @@ pub fn main() -> ExitCode {
             "find" => format!("{EXAMPLES_FIND}\n\n{NOT_MODELLED}\n\n{EXIT_FIND}"),
             "batch" => format!("{EXAMPLES_BATCH}\n\n{NOT_MODELLED}\n\n{EXIT_BATCH}"),
             "replay" => format!("{EXAMPLES_REPLAY}\n\n{NOT_MODELLED}\n\n{EXIT_REPLAY}"),
+            "lint" => format!("{EXAMPLES_LINT}\n\n{NOT_MODELLED}\n\n{EXIT_LINT}"),
+            "rule" => format!("{NOT_MODELLED}\n\n{EXIT_RULE}"),
             "test" => format!("{NOT_MODELLED}\n\n{EXIT_TEST}"),
             _ => format!("{NOT_MODELLED}\n\n{EXIT}"),
         };
@@ -314,6 +341,8 @@ pub fn main() -> ExitCode {
         (Command::Batch(args), _) => batch::run(args, &mut console),
         (Command::Replay(args), _) => replay::run(args, &mut console),
         (Command::Test(args), _) => test::run(args, &mut console),
+        (Command::Lint(args), _) => lint::run(args, &mut console),
+        (Command::Rule(args), _) => rule::run(args, &mut console),
         (Command::Completions(args), _) => completions::run(args, Cli::command(), &mut console),
     };
     ExitCode::from(console.finish(result).code())

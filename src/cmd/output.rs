@@ -336,6 +336,24 @@ pub(crate) fn read_line(policy: &Policy) -> String {
     format!("read {name}: {format}, {kind}, {count} statement{plural}")
 }
 
+/// Puts a text in the place of a file, complete or not at all.
+pub(crate) fn write_beside(path: &Path, text: &[u8]) -> Result<(), Error> {
+    let cannot =
+        |error: io::Error| Error::io(format!("cannot write `{}`: {error}", files::display(path)));
+    // A link stays one: what it points to is replaced.
+    let path = &path.canonicalize().map_err(cannot)?;
+    let permissions = std::fs::metadata(path).map_err(cannot)?.permissions();
+    let (temporary, mut file) = beside(path).map_err(cannot)?;
+    let complete = file
+        .write_all(text)
+        .and_then(|()| file.set_permissions(permissions))
+        .and_then(|()| file.sync_all());
+    let renamed = complete.and_then(|()| std::fs::rename(&temporary, path));
+    renamed
+        .inspect_err(|_| drop(std::fs::remove_file(&temporary)))
+        .map_err(cannot)
+}
+
 /// A new temporary file in the same directory, so that the rename stays on one file system.
 fn beside(path: &Path) -> io::Result<(PathBuf, File)> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();

@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::eval::{PolicySet, ResourceText, Role, Scenario};
 use crate::input::{self, Account, Collected, Documents, Format, Held, Simulation, files};
 use crate::policy::{Policy, PolicyKind};
+use crate::source::Source;
 
 /// Where the policies are.
 #[derive(Args, Clone, Debug, Default)]
@@ -341,6 +342,14 @@ pub(crate) fn is_policy_file(path: &Path) -> bool {
     ["json", "yaml", "yml"]
         .iter()
         .any(|known| extension == *known)
+}
+
+/// Whether a text is meant to be a policy: it has the one element that every policy has, or as much of it as can be told.
+pub(crate) fn looks_like_policy(source: &Source) -> bool {
+    match input::tree(source) {
+        Ok(tree) => tree.get("Statement").is_some(),
+        Err(_) => source.text().contains("Statement"),
+    }
 }
 
 /// A scenario with policies over its own, layer by layer.

@@ -70,9 +70,25 @@ const SPELLINGS: [&str; 45] = [
     "lambda:SourceFunctionArn",
 ];
 
+/// Keys that evaluation does not look into (KEY-11), and one that old policies of SNS topics have.
+const LATER: [&str; 6] = [
+    "aws:CalledViaAWSMCP",
+    "aws:ChatbotSourceArn",
+    "aws:IsMcpServiceAction",
+    "aws:SignInSessionArn",
+    "aws:SourceOwner",
+    "aws:ViaAWSMCPService",
+];
+
 /// Whether AWS declares the key to hold a list (COND-21).
 pub(crate) fn is_multi_valued(key: &ConditionKey) -> bool {
     MULTI_VALUED.iter().any(|name| key.is(name))
+}
+
+/// Every key that AWS defines for all services, as it spells them. Tags are not among them.
+pub(crate) fn global_keys() -> impl Iterator<Item = &'static str> {
+    let known = SPELLINGS.iter().chain(&MULTI_VALUED).chain(&LATER);
+    known.copied().filter(|name| name.starts_with("aws:"))
 }
 
 /// Whether a test compares the address of the request with values: `Null` does not.

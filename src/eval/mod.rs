@@ -41,7 +41,10 @@ pub(crate) use exemptions::action_class;
 pub(crate) use head::Head;
 pub use journey::{AssumeRole, Call, Journey, Step};
 pub use keys::{SOURCE_IP, VPC_SOURCE_IP};
-pub(crate) use keys::{is_address as is_address_key, is_address_test};
+pub(crate) use keys::{
+    global_keys, is_address as is_address_key, is_address_test,
+    is_multi_valued as is_multi_valued_key, is_single_valued as is_single_valued_key,
+};
 pub(crate) use layers::Shape;
 pub use notes::Note;
 #[cfg(feature = "cli")]

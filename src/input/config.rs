@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::documents::check_fields;
+use super::lint::Ignores;
 use super::scenario::read_principal;
 use super::sets::Sets;
 use super::toml::toml;
@@ -20,7 +21,8 @@ const MEANING: [&str; 10] = [
     "absent", "at", "context", "defaults", "fas_ip", "ip", "lenient", "missing", "policies", "via",
 ];
 
-/// What a configuration file says: named sets, who calls and whose the resource is where nothing else says so.
+/// What a configuration file says: named sets, who calls and whose the resource is where nothing else says so, and which
+/// findings of `lint` do not count.
 ///
 /// It cannot change what a policy means: the same command on the same policies decides alike wherever it runs, but for the
 /// request that it asks about.
@@ -46,6 +48,8 @@ pub struct Config {
     pub principal: Option<Caller>,
     /// Whose the resource is, where neither a flag nor the scenario nor its ARN says.
     pub account: Option<AccountId>,
+    /// Findings of `lint` that do not count.
+    pub ignores: Ignores,
 }
 
 impl Config {
@@ -68,7 +72,7 @@ impl Config {
             config.defaults(source, defaults)?;
         }
         if let Some(lint) = file.get("lint") {
-            lint.expect_object("lint", source)?;
+            config.ignores = Ignores::read(source, lint, base)?;
         }
         Ok(config)
     }
@@ -194,12 +198,24 @@ mod tests {
         assert_eq!(place("[sets]\na = ['::1', 'x']"), "ipcond.toml:2:13");
         assert_eq!(place("sets = 1"), "ipcond.toml:1:8");
         assert_eq!(place("lint = 1"), "ipcond.toml:1:8");
+        assert_eq!(place("[lint]\nignor = {}"), "ipcond.toml:2:1");
+        assert_eq!(place("[lint.ignore]\na = ['IP002']"), "ipcond.toml:2:5");
+        let entry = |text: &str| place(&format!("[lint.ignore]\na = {text}"));
+        assert_eq!(
+            entry("{ codes = ['IP002'], reason = ' ' }"),
+            "ipcond.toml:2:5"
+        );
+        assert_eq!(
+            entry("{ codes = ['XY1'], reason = 'r' }"),
+            "ipcond.toml:2:16"
+        );
+        assert_eq!(entry("{ codes = [], reason = 'r' }"), "ipcond.toml:2:15");
         assert_eq!(place("[sets]\na = "), "ipcond.toml:2:5");
     }
 
     #[test]
     fn what_a_scenario_says_counts_before_the_defaults() {
-        let config = read("[defaults]\nprincipal = 'arn:aws:iam::111122223333:user/bob'\naccount = 444455556666\n[lint.ignore]\n'a.json' = ['IP002']\n")
+        let config = read("[defaults]\nprincipal = 'arn:aws:iam::111122223333:user/bob'\naccount = 444455556666\n[lint.ignore]\n'a.json' = { codes = ['IP002'], reason = 'why' }\n")
             .expect("the file makes sense");
         let mut scenario = Scenario::default();
         config.fill(&mut scenario);

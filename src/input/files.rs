@@ -13,15 +13,23 @@ use crate::source::{Source, Span};
 /// # Errors
 /// If it cannot be read, is over 32 MiB, or is not UTF-8: the error names the first bad byte.
 pub fn read(path: &Path) -> Result<Source> {
-    if path == Path::new("-") {
-        return read_from(std::io::stdin().lock(), "-");
-    }
+    decode(read_bytes(path)?, &display(path))
+}
+
+/// The bytes of a file, or of standard input for `-`.
+///
+/// # Errors
+/// If it cannot be read, or is over 32 MiB.
+pub fn read_bytes(path: &Path) -> Result<Vec<u8>> {
     let name = display(path);
+    if path == Path::new("-") {
+        return limited(std::io::stdin().lock(), &name);
+    }
     let file = open(path)?;
     if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
         return Err(Error::io(format!("`{name}` is a directory")).help("name the files in it"));
     }
-    read_from(file, &name)
+    limited(file, &name)
 }
 
 /// As [`read`], for files that hold many documents: an object or a list may have up to a gigabyte.
@@ -93,6 +101,10 @@ pub fn open(path: &Path) -> Result<File> {
 /// # Errors
 /// As [`read`].
 pub fn read_from(stream: impl Read, name: &str) -> Result<Source> {
+    decode(limited(stream, name)?, name)
+}
+
+fn limited(stream: impl Read, name: &str) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let limit = MAX_BYTES as u64 + 1;
     stream
@@ -102,7 +114,7 @@ pub fn read_from(stream: impl Read, name: &str) -> Result<Source> {
     if bytes.len() > MAX_BYTES {
         return Err(too_large(name));
     }
-    decode(bytes, name)
+    Ok(bytes)
 }
 
 /// The text of bytes, under a name; without the byte order mark that some editors put first.

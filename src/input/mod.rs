@@ -9,6 +9,8 @@ mod documents;
 pub mod files;
 pub mod git;
 mod journey;
+#[cfg(feature = "cli")]
+mod lint;
 pub mod rows;
 mod scenario;
 mod sets;
@@ -22,6 +24,8 @@ pub use account::{Account, Collected};
 #[cfg(feature = "cli")]
 pub use config::{CONFIG_FILE, Config};
 pub use documents::{Documents, Format, Held, Holder, Simulation, Slot, infer_kind, tree};
+#[cfg(feature = "cli")]
+pub use lint::Ignores;
 pub use scenario::{is_scenario, read_fas_ip, read_missing, read_scenario, read_time, scenario_in};
 pub use sets::{NamedSet, Sets};
 pub use suite::{is_test_file, read_suite};

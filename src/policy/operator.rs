@@ -185,6 +185,28 @@ impl Operator {
     }
 }
 
+impl Operator {
+    /// An operator as AWS spells it; `None` if it is none.
+    pub(crate) fn spelling(text: &str) -> Option<String> {
+        let (quantifier, rest) = match Self::parse(text).ok()?.quantifier {
+            Some(Quantifier::All) => ("ForAllValues:", text.split_once(':')?.1),
+            Some(Quantifier::Any) => ("ForAnyValue:", text.split_once(':')?.1),
+            None => ("", text),
+        };
+        let spelled = |text: &str| {
+            let mut names = OPERATORS.iter().map(|(name, ..)| *name);
+            names.find(|name| name.eq_ignore_ascii_case(text))
+        };
+        let suffix = "IfExists";
+        if let Some(name) = spelled(rest) {
+            return Some(format!("{quantifier}{name}"));
+        }
+        let end = rest.len().checked_sub(suffix.len())?;
+        let name = spelled(rest.get(..end)?)?;
+        Some(format!("{quantifier}{name}{suffix}"))
+    }
+}
+
 /// The candidate that a typing mistake probably meant.
 pub(crate) fn nearest<'a>(
     text: &str,
@@ -226,6 +248,21 @@ mod tests {
         assert_eq!(operator.quantifier, Some(Quantifier::Any));
         assert_eq!(operator.comparison, Comparison::StringLike);
         assert!(operator.negated && operator.if_exists);
+    }
+
+    #[test]
+    fn spelled_as_by_aws() {
+        for (text, expected) in [
+            ("bool", Some("Bool")),
+            (
+                "foranyvalue:STRINGnotLikeifexists",
+                Some("ForAnyValue:StringNotLikeIfExists"),
+            ),
+            ("notipaddress", Some("NotIpAddress")),
+            ("NullIfExists", None),
+        ] {
+            assert_eq!(Operator::spelling(text).as_deref(), expected, "{text}");
+        }
     }
 
     #[test]

@@ -66,7 +66,7 @@ pub struct ActionElement {
 pub(crate) struct ActionEntry {
     pub(crate) pattern: ActionPattern,
     pub(crate) text: Box<str>,
-    span: Span,
+    pub(crate) span: Span,
 }
 
 /// `Resource` or `NotResource`.

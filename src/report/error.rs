@@ -20,7 +20,9 @@ pub fn error(error: &Error, styled: bool) -> String {
             })
             .into_iter()
             .collect(),
+        notes: Vec::new(),
         help: error.help_text().map(str::to_owned),
+        changes: Vec::new(),
     };
     finding.render(styled)
 }
@@ -37,7 +39,9 @@ pub fn warning(policy: &Policy, warning: &Warning, styled: bool) -> String {
             label: String::new(),
             main: true,
         }],
+        notes: Vec::new(),
         help: Some(warning.help.to_owned()),
+        changes: Vec::new(),
     };
     finding.render(styled)
 }

@@ -8,6 +8,7 @@ pub mod escape;
 pub mod find;
 pub mod ips;
 pub mod json;
+pub mod lint;
 #[cfg(feature = "cli")]
 pub(crate) mod replay;
 pub mod rows;

@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
-use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use annotate_snippets::{
+    Annotation, AnnotationKind, Group, Level, Origin, Patch, Renderer, Snippet,
+};
 
 use super::escape;
 use crate::source::{Source, Span};
@@ -28,7 +30,17 @@ pub(crate) struct Finding<'a> {
     pub(crate) title: String,
     pub(crate) source: Option<&'a Source>,
     pub(crate) marks: Vec<Mark>,
+    pub(crate) notes: Vec<String>,
     pub(crate) help: Option<String>,
+    /// What the text could become.
+    pub(crate) changes: Vec<Change>,
+}
+
+/// A change of the text that is shown, with what it does.
+#[derive(Clone, Debug)]
+pub(crate) struct Change {
+    pub(crate) title: String,
+    pub(crate) edits: Vec<(Span, String)>,
 }
 
 /// What word a message begins with.
@@ -37,6 +49,7 @@ pub(crate) enum FindingLevel {
     Allow,
     Deny,
     Error,
+    Info,
     Note,
     Warning,
 }
@@ -48,6 +61,7 @@ impl Finding<'_> {
             FindingLevel::Allow => Level::NOTE.with_name(Some("allow")),
             FindingLevel::Deny => Level::ERROR.with_name(Some("explicit deny")),
             FindingLevel::Error => Level::ERROR,
+            FindingLevel::Info => Level::INFO,
             FindingLevel::Note => Level::NOTE,
             FindingLevel::Warning => Level::WARNING,
         };
@@ -71,11 +85,18 @@ impl Finding<'_> {
                 group = group.element(Level::NOTE.message(escape::terminal(&text).into_owned()));
             }
         }
+        for note in &self.notes {
+            let note = escape::terminal_lines(note).into_owned();
+            group = group.element(Level::NOTE.message(note));
+        }
         let mut report = vec![group];
         if let Some(help) = &self.help {
             report.push(Group::with_title(
                 Level::HELP.secondary_title(escape::terminal_lines(help).into_owned()),
             ));
+        }
+        if let Some(source) = self.source {
+            report.extend(self.changes.iter().map(|change| change.group(source)));
         }
         let renderer = if styled {
             Renderer::styled()
@@ -151,6 +172,37 @@ impl Finding<'_> {
                     .element(origin)
                     .element(Level::NOTE.no_name().message(text))
             })
+    }
+}
+
+impl Change {
+    fn group(&self, source: &Source) -> Group<'static> {
+        let title = escape::terminal_lines(&self.title).into_owned();
+        let group = Group::with_title(Level::HELP.secondary_title(title));
+        let spans = || self.edits.iter().map(|(span, _)| span);
+        let (Some(first), Some(last)) = (
+            spans().map(|span| span.start()).min(),
+            spans().map(|span| span.end()).max(),
+        ) else {
+            return group;
+        };
+        let from_line = source.position(first).line;
+        let from = source.line_start(from_line);
+        let to = source.line_start(source.position(last).line + 1).max(last);
+        let text = source.text().get(from..to).unwrap_or_default();
+        if text.lines().any(|line| line.len() > LONGEST_LINE) {
+            return group;
+        }
+        let shown = text.trim_end_matches(['\r', '\n']).replace("\r\n", " \n");
+        let end = from + shown.len();
+        let patches = self.edits.iter().map(move |(span, new)| {
+            Patch::new(span.start() - from..span.end().min(end) - from, new.clone())
+        });
+        group.element(
+            Snippet::source(shown.clone())
+                .line_start(from_line)
+                .patches(patches.collect::<Vec<_>>()),
+        )
     }
 }
 

@@ -236,7 +236,9 @@ fn snippet<'a>(
         title: format!("statement {} {verb}", trace.name()),
         source: Some(&trace.policy.source),
         marks,
+        notes: Vec::new(),
         help: None,
+        changes: Vec::new(),
     }
 }
 

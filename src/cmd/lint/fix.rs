@@ -1,0 +1,137 @@
+//! `--fix` and `--diff`: changes that are proved to leave the meaning as it is.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use similar::TextDiff;
+
+use super::files::{Files, Text, policy};
+use crate::ask::lint::{Edit, Located, apply, is_same};
+use crate::cmd::output::{Console, write_beside};
+use crate::cmd::{Exit, Stop};
+use crate::error::{Error, Result};
+use crate::input::files::display;
+use crate::policy::Policy;
+use crate::report::escape;
+use crate::source::Source;
+
+/// The most rounds for one file: a change may make room for the next, such as a block that has become a duplicate.
+const MOST_ROUNDS: usize = 16;
+
+/// A file with its changes made.
+struct Changed {
+    policy: Arc<Policy>,
+    made: usize,
+}
+
+/// Changes the files.
+pub(super) fn fix(
+    files: &mut Files,
+    counts: &dyn Fn(&Located) -> bool,
+    console: &Console,
+) -> Result<()> {
+    for at in 0..files.policies.len() {
+        let text = &files.policies[at];
+        let Some(changed) = changed(files, text, counts)? else {
+            continue;
+        };
+        if text.path == Path::new("-") {
+            return Err(Error::request("standard input cannot be changed")
+                .help("see the changes with --diff, or name a file"));
+        }
+        write_beside(&text.path, changed.policy.source.text().as_bytes())?;
+        let name = display(&text.path);
+        let plural = if changed.made == 1 { "" } else { "s" };
+        console.say(&format!(
+            "fixed {}: {} change{plural}, the same addresses as before",
+            escape::terminal(&name),
+            changed.made
+        ));
+        let text = &mut files.policies[at];
+        text.policy = changed.policy;
+        text.has_mark = false;
+    }
+    Ok(())
+}
+
+/// Shows the changes.
+pub(super) fn show(
+    files: &Files,
+    counts: &dyn Fn(&Located) -> bool,
+    console: &mut Console,
+) -> Result<Exit, Stop> {
+    let (mut made, mut texts) = (0, 0);
+    for text in &files.policies {
+        let Some(changed) = changed(files, text, counts)? else {
+            continue;
+        };
+        made += changed.made;
+        texts += 1;
+        let name = display(&text.path);
+        let mark = if text.has_mark { "\u{feff}" } else { "" };
+        let old = format!("{mark}{}", text.policy.source.text());
+        let diff = TextDiff::from_lines(old.as_str(), changed.policy.source.text());
+        let shown = diff.unified_diff().header(&name, &name).to_string();
+        console.result()?.write_all(shown.as_bytes())?;
+    }
+    console.flush()?;
+    let (plural, files_plural) = (
+        if made == 1 { "" } else { "s" },
+        if texts == 1 { "" } else { "s" },
+    );
+    console.say(&format!(
+        "{made} change{plural} in {texts} file{files_plural}"
+    ));
+    Ok(match (files.are_unread(), made > 0) {
+        (true, _) => Exit::Error,
+        (false, true) => Exit::No,
+        (false, false) => Exit::Yes,
+    })
+}
+
+/// The file with every safe change made, round by round; `None` if there is nothing to change.
+fn changed(
+    files: &Files,
+    text: &Text,
+    counts: &dyn Fn(&Located) -> bool,
+) -> Result<Option<Changed>> {
+    let mut now = Text {
+        path: text.path.clone(),
+        has_mark: text.has_mark,
+        policy: Arc::clone(&text.policy),
+    };
+    let mut all = 0;
+    for _ in 0..MOST_ROUNDS {
+        let found = files.findings_in(&now, None);
+        let wanted = found.iter().filter(|one| counts(one));
+        let edits: Vec<&[Edit]> = wanted.filter_map(Located::safe_edits).collect();
+        if edits.is_empty() {
+            break;
+        }
+        let (new, made) = apply(now.policy.source.text(), &edits);
+        let source = Source::new(now.policy.source.name(), new);
+        now.policy = policy(&source, Some(now.policy.kind))?;
+        now.has_mark = false;
+        all += made;
+    }
+    if all == 0 {
+        return Ok(None);
+    }
+    check(text, &now.policy)?;
+    Ok(Some(Changed {
+        policy: now.policy,
+        made: all,
+    }))
+}
+
+/// Nothing is written that is not proved.
+fn check(old: &Text, new: &Arc<Policy>) -> Result<()> {
+    if is_same(&old.policy, new, Timestamp::now())? {
+        return Ok(());
+    }
+    let name = display(&old.path);
+    Err(Error::request(format!(
+        "the changes to `{name}` are not proved to leave its meaning as it is; nothing was written"
+    )))
+}

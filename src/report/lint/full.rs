@@ -1,0 +1,53 @@
+//! Findings with the lines that they are about, as compilers show them.
+
+use std::io::{Result, Write};
+
+use crate::ask::lint::{Fix, Located, Severity};
+use crate::report::snippet::{self, Change, FindingLevel};
+
+/// Writes each finding with its piece of source and the changes that would mend it.
+///
+/// # Errors
+/// If `out` cannot be written to.
+pub fn write(out: &mut dyn Write, found: &[Located], styled: bool) -> Result<()> {
+    for one in found {
+        writeln!(out, "{}", shown(one).render(styled))?;
+    }
+    Ok(())
+}
+
+fn shown(one: &Located) -> snippet::Finding<'_> {
+    let finding = &one.finding;
+    let main = snippet::Mark {
+        span: finding.mark.span,
+        label: finding.mark.label.clone(),
+        main: true,
+    };
+    let others = finding.others.iter().map(|mark| snippet::Mark {
+        span: mark.span,
+        label: mark.label.clone(),
+        main: false,
+    });
+    snippet::Finding {
+        level: match finding.severity {
+            Severity::Error => FindingLevel::Error,
+            Severity::Warning => FindingLevel::Warning,
+            Severity::Info => FindingLevel::Info,
+        },
+        id: Some(finding.rule.code.to_owned()),
+        title: finding.message.clone(),
+        source: Some(&one.source),
+        marks: std::iter::once(main).chain(others).collect(),
+        notes: finding.notes.clone(),
+        help: finding.help.clone(),
+        changes: finding.fixes.iter().map(change).collect(),
+    }
+}
+
+fn change(fix: &Fix) -> Change {
+    let edits = fix.edits.iter();
+    Change {
+        title: fix.what.clone(),
+        edits: edits.map(|edit| (edit.span, edit.text.clone())).collect(),
+    }
+}

@@ -1,0 +1,67 @@
+//! Findings as annotations of GitHub Actions.
+
+use std::io::{Result, Write};
+
+use super::escape::{github_data, github_property};
+use crate::ask::lint::{Located, Severity};
+
+/// Writes a workflow command for each finding.
+///
+/// # Errors
+/// If `out` cannot be written to.
+pub fn write(out: &mut dyn Write, found: &[Located]) -> Result<()> {
+    for one in found {
+        let level = match one.finding.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Info => "notice",
+        };
+        let mut message = one.finding.message.clone();
+        for note in &one.finding.notes {
+            message.push_str("\nnote: ");
+            message.push_str(note);
+        }
+        if let Some(help) = one.help() {
+            message.push_str("\nhelp: ");
+            message.push_str(help);
+        }
+        writeln!(
+            out,
+            "::{level} title=ipcond {},{}::{}",
+            one.finding.rule.code,
+            properties(one),
+            github_data(&message)
+        )?;
+    }
+    Ok(())
+}
+
+fn properties(one: &Located) -> String {
+    let start = one.source.position(one.span().start());
+    let end = one.source.position(one.span().end());
+    let file = github_property(one.source.name());
+    if start.line == end.line {
+        format!(
+            "file={file},line={},col={},endLine={},endColumn={}",
+            start.line, start.column, end.line, end.column
+        )
+    } else {
+        // GitHub takes columns only if both are in one line.
+        format!("file={file},line={},endLine={}", start.line, end.line)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture;
+    use super::*;
+
+    #[test]
+    fn what_would_end_a_command_is_escaped() {
+        let expected = "::error title=ipcond IP009,file=a%2Cb/100%25%3A.json,line=2,col=3,endLine=2,endColumn=9::`%25\\u{202e}%0A]]>` is <no> block\n";
+        assert_eq!(
+            fixture::written(|out| write(out, &fixture::hostile())),
+            expected
+        );
+    }
+}
