@@ -31,7 +31,7 @@
 //! | [`json`] | text to a tree with spans |
 //! | [`policy`] | documents, parsed once into types that cannot be wrong |
 //! | [`eval`] | the meaning: one evaluator over a Boolean algebra ([`eval::Truth`]) for one address or for every address at once ([`eval::Everywhere`]), the layers, journeys |
-//! | [`ask`] | what one can ask of it: from which addresses ([`ask::ips`]), what changes ([`ask::diff`]), regression suites and their coverage, what an unknown key would do, where an address stands, millions of rows ([`ask::batch`]), recorded events |
+//! | [`ask`] | what one can ask of it: from which addresses ([`ask::ips`]), what changes ([`ask::diff`]), regression suites and their coverage, what an unknown key would do, where an address stands, pitfalls ([`ask::lint`]), millions of rows ([`ask::batch`]), recorded events |
 //! | [`input`] | what users have: policies by themselves and in what the AWS CLI and Terraform print ([`input::Holder`]), whole accounts ([`input::Account`]), scenarios, test files, YAML, sets of addresses by name, logs of `CloudTrail` |
 //! | [`report`] | how answers read: JSON, screens, test formats |
 //! | `cmd` | the command line (feature `cli`) |
@@ -42,7 +42,8 @@
 //!
 //! Rules are cited by numbers such as `IP-7` or `EVAL-22`. The letters name the subject: `GRAM` the grammar of policies,
 //! `COND`, `OP` and `VAR` conditions, operators and variables, `IP` and `KEY` addresses and context keys, `EVAL` the
-//! combination of policies, `ROLE` AssumeRole and sessions, `CT` events of `CloudTrail`.
+//! combination of policies, `ROLE` AssumeRole and sessions, `CT` events of `CloudTrail`, `LINT` pitfalls: the number of `LINT-5`
+//! is that of the rule `IP005` of [`ask::lint`].
 //!
 //! # What it does not do
 //! It calls nothing over a network. It does not model S3 ACLs and Block Public Access, checks that services make outside

@@ -2,7 +2,7 @@
 
 use super::finding::Finding;
 use super::place::{Segment, path_to};
-use super::rule::{Check, Rule, rules};
+use super::rule::{Check, Rule, Severity, rules};
 use crate::error::Error;
 use crate::eval::is_address_key;
 use crate::json;
@@ -25,7 +25,15 @@ pub(super) fn of_warnings(policy: &Policy) -> Vec<Finding> {
                 name => name,
             };
             let rule = rule_for(name)?;
-            Some(Finding::new(rule, warning.span, warning.message.clone()).help(warning.help))
+            let finding = Finding::new(rule, warning.span, warning.message.clone());
+            let text = policy.source.slice(warning.span);
+            if !is_placeholder(text) {
+                return Some(finding.help(warning.help));
+            }
+            let left = finding
+                .milder(Severity::Warning)
+                .label("a placeholder that was left in");
+            Some(left.help("put what it stands for in its place"))
         })
         .collect()
 }
@@ -47,6 +55,18 @@ fn rule_for(name: &str) -> Option<&'static Rule> {
     rules().find(|rule| matches!(rule.check, Check::Reading(names) if names.contains(&name)))
 }
 
+/// Whether a text has a piece that a template would fill in: `<name>`, `{{ name }}`, or `${name}` without the colon that
+/// every condition key has.
+fn is_placeholder(text: &str) -> bool {
+    let angle = text
+        .split_once('<')
+        .is_some_and(|(_, rest)| rest.contains('>'));
+    let references = text.split("${").skip(1);
+    let mut names = references.filter_map(|rest| rest.split('}').next());
+    let is_name = |name: &str| name.len() > 1 && !name.contains(':');
+    angle || text.contains("{{") || names.any(is_name)
+}
+
 /// A list of blocks in a list of blocks has a rule of its own (LINT-29).
 fn nested_blocks(error: &Error) -> Option<&'static Rule> {
     let place = error.place().filter(|_| error.rule() == Some("GRAM-3"))?;
@@ -59,4 +79,24 @@ fn nested_blocks(error: &Error) -> Option<&'static Rule> {
     let key = keys.skip_while(|key| *key != "Condition").nth(2)?;
     let is_address = is_address_key(&ConditionKey::new(key));
     rules().find(|rule| is_address && rule.code == "IP029")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn placeholders_of_templates() {
+        for (text, expected) in [
+            ("<third-party-resource>", true),
+            ("{{ output.arn }}", true),
+            ("${aws_s3_bucket.logs.arn}/*", true),
+            ("arn:aws:sqs:eu-west-1:${aws:PrincipalAccount}:jobs", false),
+            ("arn:aws:s3:::a${*}b${$}", false),
+            ("a > b < c", false),
+            ("${", false),
+        ] {
+            assert_eq!(is_placeholder(text), expected, "{text}");
+        }
+    }
 }

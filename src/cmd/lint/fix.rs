@@ -1,6 +1,5 @@
 //! `--fix` and `--diff`: changes that are proved to leave the meaning as it is.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -33,13 +32,15 @@ pub(super) fn fix(
 ) -> Result<()> {
     for at in 0..files.policies.len() {
         let text = &files.policies[at];
-        let Some(changed) = changed(files, text, counts)? else {
-            continue;
+        let changed = match changed(files, text, counts) {
+            Ok(Some(changed)) => changed,
+            Ok(None) => continue,
+            // What cannot be proved in one file does not keep the others from being mended; its findings stay.
+            Err(error) => {
+                console.report(&error);
+                continue;
+            }
         };
-        if text.path == Path::new("-") {
-            return Err(Error::request("standard input cannot be changed")
-                .help("see the changes with --diff, or name a file"));
-        }
         write_beside(&text.path, changed.policy.source.text().as_bytes())?;
         let name = display(&text.path);
         let plural = if changed.made == 1 { "" } else { "s" };

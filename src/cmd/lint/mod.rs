@@ -4,7 +4,7 @@ mod baseline;
 mod files;
 mod fix;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
@@ -117,6 +117,11 @@ pub(crate) fn run(args: &LintArgs, console: &mut Console) -> Result<Exit, Stop> 
     if args.statistics && !matches!(args.format, Format::Full | Format::Json) {
         return Err(Error::request("--statistics is a table, or JSON")
             .help("leave out --format, or write `-f json`")
+            .into());
+    }
+    if args.fix && args.paths.iter().any(|path| path == Path::new("-")) {
+        return Err(Error::request("standard input cannot be changed")
+            .help("see the changes with --diff, or name a file")
             .into());
     }
     let baseline = args.baseline.as_deref().map(Baseline::read).transpose()?;

@@ -24,7 +24,20 @@ pub(super) static RULE: Rule = Rule {
   }
 }"#,
     ),
-    passes: Example::new(PolicyKind::Identity, PASSES),
+    passes: Example::new(
+        PolicyKind::Identity,
+        r#"{
+  "Effect": "Deny",
+  "Action": "*",
+  "Resource": "*",
+  "Condition": {
+    "NotIpAddress": {"aws:SourceIp": ["203.0.113.0/24", "2001:db8:1::/48"]},
+    "StringNotEqualsIfExists": {"aws:SourceVpc": "vpc-0f3a9c2d"},
+    "BoolIfExists": {"aws:ViaAWSService": "false"},
+    "ArnLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333:user/*"}
+  }
+}"#,
+    ),
     fix: "Name the VPC whose requests pass, `\"StringNotEqualsIfExists\": {\"aws:SourceVpc\": \"vpc-…\"}` (or `aws:VpceOrgID`); or, to let every endpoint pass, `\"Null\": {\"aws:SourceIp\": \"false\"}`.",
     check: Check::Policy(|subject| check(subject, false, &RULE)),
 };
@@ -48,12 +61,9 @@ pub(super) static IF_EXISTS: Rule = Rule {
   }
 }"#,
     ),
-    passes: Example::new(PolicyKind::Identity, PASSES),
-    fix: "Add a test that saves the requests that shall pass, such as `\"StringNotEqualsIfExists\": {\"aws:SourceVpc\": \"vpc-…\"}` (IP-53), or `\"Null\": {\"aws:SourceIp\": \"false\"}`.",
-    check: Check::Policy(|subject| check(subject, true, &IF_EXISTS)),
-};
-
-const PASSES: &str = r#"{
+    passes: Example::new(
+        PolicyKind::Identity,
+        r#"{
   "Effect": "Deny",
   "Action": "*",
   "Resource": "*",
@@ -63,7 +73,11 @@ const PASSES: &str = r#"{
     "BoolIfExists": {"aws:ViaAWSService": "false"},
     "ArnLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333:user/*"}
   }
-}"#;
+}"#,
+    ),
+    fix: "Add a test that saves the requests that shall pass, such as `\"StringNotEqualsIfExists\": {\"aws:SourceVpc\": \"vpc-…\"}` (IP-53), or `\"Null\": {\"aws:SourceIp\": \"false\"}`.",
+    check: Check::Policy(|subject| check(subject, true, &IF_EXISTS)),
+};
 
 fn check(subject: &Subject<'_>, if_exists: bool, rule: &'static Rule) -> Vec<Finding> {
     // No request passes an endpoint with an address, which IP031 says.

@@ -48,23 +48,21 @@ fn of_list(test: &Condition) -> Vec<Finding> {
     } else {
         "lets in"
     };
-    let wide: Vec<Finding> = blocks(test)
-        .filter(|(_, block)| is_wide(*block))
-        .map(|(value, block)| {
-            let whole = match (block.net().prefix_len(), block.first().is_ipv4()) {
-                (0, true) => "all of IPv4".to_owned(),
-                (0, false) => "all of IPv6".to_owned(),
-                _ => format!("{} addresses", AddressSet::from(block).count()),
-            };
-            Finding::new(&RULE, value.span, format!("{block} {does} {whole}"))
-                .label("wider than any network of your own")
-                .help("narrow it to the addresses that requests come from")
-        })
-        .collect();
-    if wide.is_empty() {
-        return whole_family(test, does).into_iter().collect();
+    if let Some(whole) = whole_family(test, does) {
+        return vec![whole];
     }
-    wide
+    let wide = blocks(test).filter(|(_, block)| is_wide(*block));
+    wide.map(|(value, block)| {
+        let whole = match (block.net().prefix_len(), block.first().is_ipv4()) {
+            (0, true) => "all of IPv4".to_owned(),
+            (0, false) => "all of IPv6".to_owned(),
+            _ => format!("{} addresses", AddressSet::from(block).count()),
+        };
+        Finding::new(&RULE, value.span, format!("{block} {does} {whole}"))
+            .label("wider than any network of your own")
+            .help("narrow it to the addresses that requests come from")
+    })
+    .collect()
 }
 
 fn is_wide(block: Cidr) -> bool {
@@ -72,10 +70,11 @@ fn is_wide(block: Cidr) -> bool {
     block.net().prefix_len() < least
 }
 
-/// Narrow blocks that together are a whole family.
+/// Blocks that only together are a whole family.
 fn whole_family(test: &Condition, does: &str) -> Option<Finding> {
-    let set = listed(test)?;
-    let all = set.blocks().find(|block| block.net().prefix_len() == 0)?;
+    let is_whole = |block: Cidr| block.net().prefix_len() == 0;
+    let set = listed(test).filter(|_| !blocks(test).any(|(_, block)| is_whole(block)))?;
+    let all = set.blocks().find(|block| is_whole(*block))?;
     let family = if all.first().is_ipv4() {
         "IPv4"
     } else {
