@@ -12,11 +12,10 @@ use super::policies::{looks_like_policy, policy_files};
 use super::{Exit, Stop};
 use crate::ask::find::Query;
 use crate::error::{Error, Result};
-use crate::input::{self, Documents, Held, Holder, NamedSet, files};
+use crate::input::{Documents, Held, Holder, NamedSet, files};
 use crate::policy::Policy;
 use crate::report::escape;
 use crate::report::find::{Search, csv, json::Find, text};
-use crate::source::Source;
 
 /// The most blocks that cannot be read, and files without a policy, that are named one by one.
 const MOST_NAMED: usize = 10;

@@ -10,7 +10,7 @@ use crate::ask::lint::{Located, Subject, lint, lint_error};
 use crate::cmd::output::{Console, read_line};
 use crate::cmd::policies::{is_policy_file, looks_like_policy};
 use crate::error::{Error, Result};
-use crate::input::{self, Documents, files};
+use crate::input::{self, files};
 use crate::net::Address;
 use crate::policy::{Policy, PolicyKind};
 use crate::report::escape;
@@ -193,8 +193,9 @@ impl Files {
 
 /// The policy in a text, read leniently: what AWS would refuse to save is a finding.
 pub(super) fn policy(source: &Source, kind: Option<PolicyKind>) -> Result<Arc<Policy>> {
-    let kind_of = |tree: &crate::json::Node<'_>| kind.unwrap_or_else(|| input::infer_kind(tree));
-    Documents::new(true).source(source, kind_of)
+    let node = input::tree(source)?;
+    let kind = kind.unwrap_or_else(|| input::infer_kind(&node));
+    Policy::from_node(source.name(), source, &node, kind, true).map(Arc::new)
 }
 
 /// Policy files below a directory, in alphabetical order; what `.gitignore` names is passed over.
