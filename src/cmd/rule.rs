@@ -10,7 +10,7 @@ use crate::report::lint::rule::{list, page};
 /// Arguments of `ipcond rule`.
 #[derive(Args, Debug)]
 pub(crate) struct RuleArgs {
-    /// The code of a rule, such as IP002; without it, all rules are listed
+    /// The code or name of a rule, such as IP002; without it, all rules are listed
     #[arg(value_name = "CODE")]
     code: Option<String>,
 }

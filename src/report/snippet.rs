@@ -127,10 +127,10 @@ impl Finding<'_> {
             source.position(first).line,
         );
         let to = source.line_start(source.position(last).line + 1).max(last);
-        let text = source.text().get(from..to).unwrap_or_default();
-        if text.lines().any(|line| line.len() > LONGEST_LINE) {
+        if has_long_line(source, from_line, source.position(last).line) {
             return self.origins(group, source, &name);
         }
+        let text = source.text().get(from..to).unwrap_or_default();
         let inside = |span: Span| -> Range<usize> { span.start() - from..span.end() - from };
         let annotation = |(mark, span): (&Mark, &Span)| -> Annotation<'g> {
             let kind = if mark.main {
@@ -189,10 +189,10 @@ impl Change {
         let from_line = source.position(first).line;
         let from = source.line_start(from_line);
         let to = source.line_start(source.position(last).line + 1).max(last);
-        let text = source.text().get(from..to).unwrap_or_default();
-        if text.lines().any(|line| line.len() > LONGEST_LINE) {
+        if has_long_line(source, from_line, source.position(last).line) {
             return group;
         }
+        let text = source.text().get(from..to).unwrap_or_default();
         let shown = text.trim_end_matches(['\r', '\n']).replace("\r\n", " \n");
         let end = from + shown.len();
         let patches = self.edits.iter().map(move |(span, new)| {
@@ -204,6 +204,13 @@ impl Change {
                 .patches(patches.collect::<Vec<_>>()),
         )
     }
+}
+
+/// Whether one of the lines from `first` to `last` is too long to show. The index of lines is asked, not the text: it may be
+/// one line of 32 MiB, with a hundred thousand findings.
+fn has_long_line(source: &Source, first: usize, last: usize) -> bool {
+    let length = |line: usize| source.line_start(line + 1) - source.line_start(line);
+    (first..=last).any(|line| length(line) > LONGEST_LINE + 1)
 }
 
 /// The part of a span on its first line: a mark along many lines would hide what it marks.

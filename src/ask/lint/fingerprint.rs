@@ -13,6 +13,7 @@ pub fn fingerprint(path: &str, policy: Option<&Policy>, finding: &Finding) -> St
     let text = policy.map_or("", |policy| policy.source.slice(finding.mark.span));
     let blank = |character: &char| !character.is_ascii_whitespace();
     let compact: String = text.chars().filter(blank).collect();
+    let path = path.strip_prefix("./").unwrap_or(path);
     let parts = [
         finding.rule.code,
         path,

@@ -130,12 +130,13 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
     ALL.iter().copied()
 }
 
-/// The rule of a code, whatever the case.
+/// The rule of a code or name, whatever the case.
 ///
 /// # Errors
 /// If there is none: the error names the nearest.
 pub fn rule(code: &str) -> Result<&'static Rule> {
-    let found = rules().find(|rule| rule.code.eq_ignore_ascii_case(code));
+    let is = |name: &str| name.eq_ignore_ascii_case(code);
+    let found = rules().find(|rule| is(rule.code) || is(rule.name));
     found.ok_or_else(|| unknown(code))
 }
 

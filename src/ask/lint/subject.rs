@@ -10,6 +10,7 @@ use crate::policy::{
 use crate::source::Span;
 
 use super::finding::Edit;
+use super::place::{element_at, member_at};
 
 /// A policy as rules look at it.
 #[derive(Clone, Copy, Debug)]
@@ -208,21 +209,16 @@ fn operators_around<'t, 'a>(
 ) -> Option<(&'t [Member<'a>], usize)> {
     let mut node = tree;
     loop {
-        let inside = |span: Span| span.start() <= operator.start() && operator.end() <= span.end();
-        if let Some(members) = node.members() {
-            if let Some(at) = members
-                .iter()
-                .position(|member| member.key_span == operator)
-            {
-                return Some((members, at));
+        node = match &node.value {
+            Value::Object(members) => {
+                let (at, member) = member_at(members, operator)?;
+                if member.key_span == operator {
+                    return Some((members, at));
+                }
+                &member.value
             }
-            let next = members.iter().find(|member| inside(member.value.span))?;
-            node = &next.value;
-        } else {
-            let Value::Array(elements) = &node.value else {
-                return None;
-            };
-            node = elements.iter().find(|element| inside(element.span))?;
-        }
+            Value::Array(elements) => element_at(elements, operator)?.1,
+            _ => return None,
+        };
     }
 }

@@ -2,8 +2,11 @@
 
 use std::io::{Result, Write};
 
-use crate::ask::lint::{Fix, Located, Severity};
+use crate::ask::lint::{Fix, Located, Mark, Severity};
 use crate::report::snippet::{self, Change, FindingLevel};
+
+/// How many lines away another place may be, to be shown with the finding.
+const FARTHEST: usize = 500;
 
 /// Writes each finding with its piece of source and the changes that would mend it.
 ///
@@ -23,11 +26,17 @@ fn shown(one: &Located) -> snippet::Finding<'_> {
         label: finding.mark.label.clone(),
         main: true,
     };
-    let others = finding.others.iter().map(|mark| snippet::Mark {
-        span: mark.span,
-        label: mark.label.clone(),
-        main: false,
-    });
+    let line = |mark: &Mark| one.source.position(mark.span.start()).line;
+    let near = |mark: &&Mark| line(mark).abs_diff(line(&finding.mark)) <= FARTHEST;
+    let others = finding
+        .others
+        .iter()
+        .filter(near)
+        .map(|mark| snippet::Mark {
+            span: mark.span,
+            label: mark.label.clone(),
+            main: false,
+        });
     snippet::Finding {
         level: match finding.severity {
             Severity::Error => FindingLevel::Error,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use super::rule::markdown;
@@ -11,36 +11,50 @@ use crate::source::{Source, Span};
 
 /// A log with one run.
 #[derive(Debug, Serialize)]
-pub struct Log {
+pub struct Log<'a> {
     #[serde(rename = "$schema")]
     schema: &'static str,
     version: &'static str,
-    runs: [Value; 1],
+    runs: [Run<'a>; 1],
 }
 
-impl Log {
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Run<'a> {
+    tool: Value,
+    column_kind: &'static str,
+    results: Results<'a>,
+}
+
+/// Findings, each put in its form only when it is written: there may be a hundred thousand.
+#[derive(Debug)]
+struct Results<'a>(&'a [Located]);
+
+impl Serialize for Results<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let numbered = rules().enumerate();
+        let order: BTreeMap<&str, usize> = numbered.map(|(at, rule)| (rule.code, at)).collect();
+        let results = self.0.iter();
+        serializer.collect_seq(results.map(|one| result(one, order[one.finding.rule.code])))
+    }
+}
+
+impl<'a> Log<'a> {
     /// The log of findings. Columns count Unicode characters.
-    pub fn new(found: &[Located]) -> Self {
-        let order: BTreeMap<&str, usize> = rules()
-            .enumerate()
-            .map(|(at, rule)| (rule.code, at))
-            .collect();
-        let results: Vec<Value> = found
-            .iter()
-            .map(|one| result(one, order[one.finding.rule.code]))
-            .collect();
+    pub fn new(found: &'a [Located]) -> Self {
+        let tool = json!({"driver": {
+            "name": "ipcond",
+            "semanticVersion": env!("CARGO_PKG_VERSION"),
+            "rules": rules().map(descriptor).collect::<Vec<_>>(),
+        }});
         Self {
             schema: "https://json.schemastore.org/sarif-2.1.0.json",
             version: "2.1.0",
-            runs: [json!({
-                "tool": {"driver": {
-                    "name": "ipcond",
-                    "semanticVersion": env!("CARGO_PKG_VERSION"),
-                    "rules": rules().map(descriptor).collect::<Vec<_>>(),
-                }},
-                "columnKind": "unicodeCodePoints",
-                "results": results,
-            })],
+            runs: [Run {
+                tool,
+                column_kind: "unicodeCodePoints",
+                results: Results(found),
+            }],
         }
     }
 }

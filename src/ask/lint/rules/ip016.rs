@@ -93,6 +93,7 @@ pub(super) static DEAD: Rule = Rule {
 /// The most statements that are compared with each other; AWS takes no policy that has as many.
 const MOST_COMPARED: usize = 128;
 
+/// Two lists of which one holds the other are a rule and a stricter one, and mostly meant so.
 fn several(subject: &Subject<'_>) -> Vec<Finding> {
     let outside = subject.deny_outside().take(MOST_COMPARED);
     let lists: Vec<(&Statement, &Condition, AddressSet)> = outside
@@ -102,7 +103,8 @@ fn several(subject: &Subject<'_>) -> Vec<Finding> {
     for (at, (second, test, denied)) in lists.iter().enumerate() {
         let other = lists[..at].iter().find(|(first, _, other)| {
             !std::ptr::eq(*first, *second)
-                && other != denied
+                && !other.is_subset(denied)
+                && !denied.is_subset(other)
                 && (covers(first, second) || covers(second, first))
         });
         let Some((_, first_test, other)) = other else {

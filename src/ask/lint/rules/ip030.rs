@@ -34,8 +34,8 @@ pub(super) static RULE: Rule = Rule {
     check: Check::Policy(check),
 };
 
-/// The longest name that is looked for among the keys.
-const LONGEST: usize = 64;
+/// The most keys for which the nearest is looked for.
+const MOST_NAMED: usize = 256;
 
 fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let tests = subject
@@ -43,28 +43,17 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
         .statements
         .iter()
         .flat_map(|statement| &statement.conditions);
-    let findings = tests.filter(|test| !may_exist(&test.key));
-    findings
-        .map(|test| {
+    let unknown = tests.filter(|test| !may_exist(&test.key)).enumerate();
+    unknown
+        .map(|(count, test)| {
+            let near = (count < MOST_NAMED).then(|| near(test.key.as_str().trim()));
             let finding = Finding::new(
                 &RULE,
                 test.key_span,
                 format!("there is no key `{}`", test.key),
             )
             .label("absent from every request");
-            let name = test.key.as_str().trim();
-            let keys = || global_keys().filter(|_| name.len() <= LONGEST);
-            let bare = |key: &&str| {
-                key.rsplit(':')
-                    .next()
-                    .is_some_and(|bare| bare.eq_ignore_ascii_case(name))
-            };
-            let extended = |key: &&str| {
-                name.to_ascii_lowercase()
-                    .starts_with(&key.to_ascii_lowercase())
-            };
-            let near = keys().find(bare).or_else(|| nearest(name, keys()));
-            match near.or_else(|| keys().filter(extended).max_by_key(|key| key.len())) {
+            match near.flatten() {
                 Some(near) => finding.help(format!("did you mean `{near}`?")),
                 None => {
                     finding.help("a key is such as `aws:SourceIp`, or `s3:prefix` of a service")
@@ -72,6 +61,22 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
             }
         })
         .collect()
+}
+
+/// The key that was probably meant: the same without its prefix, one that differs by a few letters, or one that the name
+/// goes on from.
+fn near(name: &str) -> Option<&'static str> {
+    let bare = |key: &&str| {
+        key.rsplit(':')
+            .next()
+            .is_some_and(|bare| bare.eq_ignore_ascii_case(name))
+    };
+    let lower = name.to_ascii_lowercase();
+    let extended = |key: &&str| lower.starts_with(&key.to_ascii_lowercase());
+    global_keys()
+        .find(bare)
+        .or_else(|| nearest(name, global_keys()))
+        .or_else(|| global_keys().filter(extended).max_by_key(|key| key.len()))
 }
 
 fn may_exist(key: &ConditionKey) -> bool {

@@ -52,14 +52,18 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let denies = subject.with(Effect::Deny).filter_map(|statement| {
         let test = address_tests(statement).next()?;
         applies(statement)?.contains(me).then(|| {
-            Finding::new(
-                &RULE,
-                test.operator_span,
-                format!("this Deny applies to {me}"),
-            )
-            .label("true for your address")
-            .also(statement.effect_span, "")
-            .help("add your own address to the list, or apply the policy from one that is in it")
+            let title = format!("this Deny applies to {me}");
+            let finding = Finding::new(&RULE, test.operator_span, title)
+                .label("true for your address")
+                .also(statement.effect_span, "")
+                .help(
+                    "add your own address to the list, or apply the policy from one that is in it",
+                );
+            if statement.conditions.len() == address_tests(statement).count() {
+                finding
+            } else {
+                finding.note("unless one of its other conditions exempts you")
+            }
         })
     });
     denies.chain(not_let_in(subject, me)).collect()
