@@ -193,6 +193,18 @@ impl Files {
 
 /// The policy in a text, read leniently: what AWS would refuse to save is a finding.
 pub(super) fn policy(source: &Source, kind: Option<PolicyKind>) -> Result<Arc<Policy>> {
+    if let Ok(holder) = input::Holder::new(source)
+        && holder.format != input::Format::Policy
+    {
+        let what = holder.format.title();
+        return Err(Error::request(format!(
+            "`{}` is no policy, though it may hold some: {what}",
+            source.name()
+        ))
+        .help(
+            "save the policy document in it (the object with \"Statement\") to a file of its own",
+        ));
+    }
     let node = input::tree(source)?;
     let kind = kind.unwrap_or_else(|| input::infer_kind(&node));
     Policy::from_node(source.name(), source, &node, kind, true).map(Arc::new)
