@@ -1,5 +1,6 @@
 //! `ipcond find`: which policies, statements and blocks contain an address.
 
+use std::collections::BTreeSet;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use super::{Exit, Stop};
 use crate::ask::find::Query;
 use crate::error::{Error, Result};
 use crate::input::{Documents, Held, Holder, NamedSet, files};
-use crate::policy::Policy;
+use crate::policy::{Operand, Policy};
 use crate::report::escape;
 use crate::report::find::{Search, csv, json::Find, text};
 
@@ -184,6 +185,11 @@ impl Reader {
                 )
             })
         });
+        let unknown: BTreeSet<String> = self
+            .policies
+            .iter()
+            .flat_map(|policy| unknown(policy))
+            .collect();
         let others = self
             .others
             .iter()
@@ -193,8 +199,32 @@ impl Reader {
             "warning: {} more blocks cannot be read",
             console,
         );
+        say_some(
+            unknown.into_iter(),
+            "note: {} more values are not known",
+            console,
+        );
         say_some(others, "note: {} more files are no policies", console);
     }
+}
+
+/// What of a policy is not known and may speak of any address.
+fn unknown(policy: &Policy) -> Vec<String> {
+    let conditions = policy
+        .statements
+        .iter()
+        .flat_map(|statement| &statement.conditions);
+    let values = conditions.flat_map(|condition| &condition.values);
+    let open = values.filter(|value| matches!(value.operand, Operand::Open(_)));
+    open.map(|value| {
+        let at = policy.source.position(value.span.start());
+        let (name, what) = (policy.source.name(), &value.text);
+        format!(
+            "note: {name}:{}:{}: {what} is not known, and was not searched",
+            at.line, at.column
+        )
+    })
+    .collect()
 }
 
 /// Says the first few lines, and how many there are more.

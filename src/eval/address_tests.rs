@@ -109,7 +109,10 @@ pub(super) fn addresses(
     context: &Context,
 ) -> Result<(AddressSet, Option<AddressSet>)> {
     if condition.operator.comparison == Comparison::Ip {
-        return Ok((condition.blocks().collect(), None));
+        let mut operands = condition.values.iter().map(|value| &value.operand);
+        let open = operands.any(|operand| matches!(operand, Operand::Open(_)));
+        let possibly = open.then(|| AddressSet::all().with_none(false));
+        return Ok((condition.blocks().collect(), possibly));
     }
     let mut certainly = AddressSet::default();
     let mut open = false;
@@ -133,6 +136,7 @@ fn texts(
 ) -> Result<Resolved<AddressSet>, TextError> {
     let bind = |key: &ConditionKey| -> Binding<'_> { context.bind(key) };
     let set = match (&value.operand, condition.operator.comparison) {
+        (Operand::Open(_), _) => return Ok(Resolved::Unknown),
         (Operand::Text(template), Comparison::StringEqualsIgnoreCase) => match template.text(&bind)
         {
             Resolved::Known(text) => address_text::written(&text.to_lowercase()),

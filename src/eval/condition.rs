@@ -102,6 +102,9 @@ impl Walk<'_> {
             Some(Quantifier::Any) => return Pair::known(false),
             None => {}
         }
+        if self.opens() {
+            return Pair::unknown();
+        }
         let wants = |value| {
             self.condition
                 .values
@@ -125,6 +128,16 @@ impl Walk<'_> {
         }
         self.matched = matched;
         Pair::known(matched.is_some())
+    }
+
+    /// Whether a value of the policy is not known, which is noted.
+    fn opens(&mut self) -> bool {
+        let operands = self.condition.values.iter().map(|value| &value.operand);
+        let open = operands.filter(|operand| matches!(operand, Operand::Open(_)));
+        let before = self.unknown.len();
+        self.unknown
+            .extend(open.flat_map(Operand::variables).cloned());
+        self.unknown.len() > before
     }
 
     /// The key is not in the request (COND-3, COND-9, COND-13 to COND-17).
@@ -384,6 +397,7 @@ fn compare(
     let text = subject.text;
     let bind = |key: &ConditionKey| context.bind(key);
     let known = match (operand, comparison) {
+        (Operand::Open(_), _) => return Resolved::Unknown,
         (Operand::Text(template), Comparison::StringEqualsIgnoreCase) => {
             return match template.text(&bind) {
                 Resolved::Known(own) => Resolved::Known(own.to_lowercase() == text.to_lowercase()),

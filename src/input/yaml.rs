@@ -27,6 +27,18 @@ use crate::source::{Source, Span};
 /// # Ok::<(), ipcond::Error>(())
 /// ```
 pub fn yaml(source: &Source) -> Result<Node<'_>> {
+    read(source, false)
+}
+
+/// Reads a template of `CloudFormation`: `!Sub text` is the function `{"Fn::Sub": text}`.
+///
+/// # Errors
+/// As [`yaml`].
+pub(super) fn template(source: &Source) -> Result<Node<'_>> {
+    read(source, true)
+}
+
+fn read(source: &Source, functions: bool) -> Result<Node<'_>> {
     let body = source
         .text()
         .strip_prefix('\u{feff}')
@@ -37,6 +49,7 @@ pub fn yaml(source: &Source) -> Result<Node<'_>> {
         events: Parser::new_from_str(body),
         anchors: HashMap::new(),
         values: 0,
+        functions,
     };
     let mut document = None;
     loop {
@@ -61,6 +74,8 @@ struct Reader<'a> {
     events: Parser<'a, saphyr_parser::StrInput<'a>>,
     anchors: HashMap<usize, Node<'a>>,
     values: usize,
+    /// Whether tags are functions.
+    functions: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -82,6 +97,7 @@ impl<'a> Reader<'a> {
             return Err(self.error(&format!("nested more than {MAX_DEPTH} levels deep"), marks));
         }
         let start = self.span(marks).start();
+        let function = self.function(&event, marks)?;
         let (anchor, value, end) = match event {
             Event::Alias(anchor) => {
                 let Some(node) = self.anchors.get(&anchor) else {
@@ -97,35 +113,40 @@ impl<'a> Reader<'a> {
                 let node = self.anchors.get(&anchor).cloned();
                 return node.ok_or_else(|| self.error("an alias of nothing", marks));
             }
-            Event::Scalar(text, style, anchor, tag) => {
-                if tag.is_some() {
-                    return Err(self
-                        .error("YAML tags are not understood here", marks)
-                        .help("remove the tag"));
-                }
-                let value = if style == ScalarStyle::Plain {
+            Event::Scalar(text, style, anchor, _) => {
+                let value = if style == ScalarStyle::Plain && function.is_none() {
                     plain(text)
                 } else {
                     Value::String(text)
                 };
                 (anchor, value, self.span(marks).end())
             }
-            Event::SequenceStart(anchor, tag) => {
-                self.refuse_tag(tag.is_some(), marks)?;
+            Event::SequenceStart(anchor, _) => {
                 let (elements, end) = self.sequence(depth)?;
                 (anchor, Value::Array(elements), end)
             }
-            Event::MappingStart(anchor, tag) => {
-                self.refuse_tag(tag.is_some(), marks)?;
+            Event::MappingStart(anchor, _) => {
                 let (members, end) = self.mapping(depth)?;
                 (anchor, Value::Object(members), end)
             }
             _ => return Err(self.error("not YAML: the text ends too early", marks)),
         };
-        let node = Node {
+        let mut node = Node {
             value,
             span: Span::new(start, end),
         };
+        if let Some(name) = function {
+            let span = node.span;
+            let call = Member {
+                key: Cow::Owned(name),
+                key_span: span,
+                value: node,
+            };
+            node = Node {
+                value: Value::Object(vec![call]),
+                span,
+            };
+        }
         if anchor > 0 {
             // The copy that aliases are made from counts like any other.
             self.count(measure(&node).0, marks)?;
@@ -184,13 +205,26 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn refuse_tag(&self, tagged: bool, marks: Marks) -> Result<()> {
-        if !tagged {
-            return Ok(());
+    /// The function that the tag of a value stands for.
+    fn function(&self, event: &Event<'_>, marks: Marks) -> Result<Option<String>> {
+        let tag = match event {
+            Event::Scalar(.., tag) | Event::SequenceStart(_, tag) | Event::MappingStart(_, tag) => {
+                tag
+            }
+            _ => &None,
+        };
+        match tag {
+            None => Ok(None),
+            Some(tag) if self.functions && tag.handle == "!" && !tag.suffix.is_empty() => {
+                Ok(Some(match tag.suffix.as_str() {
+                    name @ ("Ref" | "Condition") => name.to_owned(),
+                    name => format!("Fn::{name}"),
+                }))
+            }
+            Some(_) => Err(self
+                .error("YAML tags are not understood here", marks)
+                .help("remove the tag")),
         }
-        Err(self
-            .error("YAML tags are not understood here", marks)
-            .help("remove the tag"))
     }
 
     fn count(&mut self, values: usize, marks: Marks) -> Result<()> {

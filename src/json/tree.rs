@@ -23,6 +23,9 @@ pub enum Value<'a> {
     Bool(bool),
     /// `null`
     Null,
+    /// What a function of a template stands for, where the template does not say it: what would have to be known. No text
+    /// of JSON has it.
+    Open(Cow<'a, str>),
     /// A number, as written.
     Number(Cow<'a, str>),
     /// `{…}`, with distinct keys.
@@ -50,6 +53,7 @@ impl<'a> Node<'a> {
             Value::Bool(_) => "a boolean",
             Value::Null => "null",
             Value::Number(_) => "a number",
+            Value::Open(_) => "a value that is not known",
             Value::Object(_) => "an object",
             Value::String(_) => "a string",
         }
@@ -59,6 +63,14 @@ impl<'a> Node<'a> {
     pub fn as_str(&self) -> Option<&str> {
         match &self.value {
             Value::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// What would have to be known, if the value is not.
+    pub(crate) fn open(&self) -> Option<&str> {
+        match &self.value {
+            Value::Open(what) => Some(what),
             _ => None,
         }
     }

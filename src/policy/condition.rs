@@ -38,8 +38,28 @@ impl Condition {
     }
 }
 
+/// A test of something that nothing at hand tells, named by `what`: whether it holds is not known.
+pub(super) fn open(what: &str, at: Span) -> Condition {
+    let key = ConditionKey::stand_in(what);
+    Condition {
+        operator: Operator::EQUALS,
+        operator_text: "StringEquals".into(),
+        operator_span: at,
+        values: vec![ConditionValue {
+            text: what.into(),
+            span: at,
+            operand: Operand::Open(key.clone()),
+        }],
+        key_span: at,
+        key,
+    }
+}
+
 /// Reads the value of `Condition`.
 pub(super) fn read(reader: &mut Reader<'_>, node: &Node<'_>) -> Result<Vec<Condition>> {
+    if let Some(what) = node.open() {
+        return Ok(vec![open(what, node.span)]);
+    }
     let Some(operators) = node.members() else {
         return Err(reader
             .error(format!("`Condition` must be an object, found {}", node.sort()), node.span)
@@ -48,6 +68,10 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node<'_>) -> Result<Vec<Condi
     };
     let mut conditions = Vec::new();
     for member in operators {
+        if let Some(what) = member.value.open() {
+            conditions.push(open(what, member.value.span));
+            continue;
+        }
         let operator =
             Operator::parse(&member.key).map_err(|error| operator_error(reader, member, error))?;
         let Some(keys) = member.value.members() else {
@@ -114,6 +138,14 @@ fn values(
 ) -> Result<Vec<ConditionValue>> {
     let mut values = Vec::with_capacity(node.elements().len());
     for element in node.elements() {
+        if let Some(what) = element.open() {
+            values.push(ConditionValue {
+                text: what.into(),
+                span: element.span,
+                operand: Operand::Open(ConditionKey::stand_in(what)),
+            });
+            continue;
+        }
         let Some(text) = element.scalar() else {
             let error = reader.error(
                 format!(

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::key::ConditionKey;
 use super::operator::nearest;
 use super::statement::{self, Effect, Statement};
 use crate::error::{Error, Result};
@@ -161,15 +160,7 @@ impl Policy {
         kind: PolicyKind,
         lenient: bool,
     ) -> Result<Self> {
-        let reader = Reader {
-            source,
-            kind,
-            lenient,
-            version: Version::V2008,
-            sids: BTreeSet::new(),
-            warnings: Vec::new(),
-        };
-        reader.document(name.into(), node)
+        Reader::new(source, kind, lenient).document(name.into(), node)
     }
 
     /// A policy that is attached, but whose text is not at hand: it may allow or deny anything. `what` names it; `at` is
@@ -184,36 +175,9 @@ impl Policy {
         kind: PolicyKind,
         what: &str,
     ) -> Result<Self> {
-        let principal = if kind.names_principals() {
-            r#""Principal": "*", "#
-        } else {
-            ""
-        };
-        let resource = match kind {
-            PolicyKind::Trust => "",
-            _ => r#", "Resource": "*""#,
-        };
-        let statement = |effect: &str| {
-            format!(
-                r#"{{"Effect": "{effect}", {principal}"Action": "*"{resource}, "Condition": {{"StringEquals": {{"?": "?"}}}}}}"#
-            )
-        };
-        let mut statements = vec![statement("Deny")];
-        // An RCP of one's own can only deny (GRAM-41).
-        if kind != PolicyKind::Rcp {
-            statements.push(statement("Allow"));
-        }
-        let text = format!(r#"{{"Statement": [{}]}}"#, statements.join(", "));
-        let source = Source::new(name, text);
-        let mut policy = Self::from_node(name, &source, &json::parse(&source)?, kind, true)?;
-        policy.source = outer.clone();
-        for statement in &mut policy.statements {
-            statement.stand_at(at);
-            for condition in &mut statement.conditions {
-                condition.key = ConditionKey::stand_in(what);
-            }
-        }
-        Ok(policy)
+        let mut reader = Reader::new(outer, kind, true);
+        let statements = reader.unknown_statements(what, at)?;
+        Ok(reader.finish(name.to_owned(), statements))
     }
 
     /// What a statement is called: its `Sid`, or `policy#index`.
@@ -233,11 +197,68 @@ pub(super) struct Reader<'s> {
     version: Version,
     sids: BTreeSet<String>,
     warnings: Vec<Warning>,
+    /// What of the statement that is read is not known, where it is more than a value of a condition.
+    pub(super) open: Vec<(String, Span)>,
 }
 
 const TOP: [&str; 3] = ["Version", "Id", "Statement"];
 
-impl Reader<'_> {
+impl<'s> Reader<'s> {
+    fn new(source: &'s Source, kind: PolicyKind, lenient: bool) -> Self {
+        Self {
+            source,
+            kind,
+            lenient,
+            version: Version::V2008,
+            sids: BTreeSet::new(),
+            warnings: Vec::new(),
+            open: Vec::new(),
+        }
+    }
+
+    fn finish(self, name: String, statements: Vec<Statement>) -> Policy {
+        Policy {
+            name,
+            kind: self.kind,
+            source: self.source.clone(),
+            version: self.version,
+            statements,
+            warnings: self.warnings,
+        }
+    }
+
+    /// What may allow or deny anything, at one place: `what` would have to be known.
+    fn unknown_statements(&mut self, what: &str, at: Span) -> Result<Vec<Statement>> {
+        let value = |value| Node { value, span: at };
+        let member = |key: &'static str, node| Member {
+            key: key.into(),
+            key_span: at,
+            value: node,
+        };
+        let mut statements = Vec::new();
+        // An RCP of one's own can only deny (GRAM-41).
+        let effects: &[&'static str] = match self.kind {
+            PolicyKind::Rcp => &["Deny"],
+            _ => &["Deny", "Allow"],
+        };
+        for &effect in effects {
+            let all = || value(Value::String("*".into()));
+            let mut members = vec![
+                member("Effect", value(Value::String(effect.into()))),
+                member("Action", all()),
+                member("Condition", value(Value::Open(what.into()))),
+            ];
+            if self.kind.names_principals() {
+                members.push(member("Principal", all()));
+            }
+            if self.kind != PolicyKind::Trust {
+                members.push(member("Resource", all()));
+            }
+            statements.push(statement::read(self, &value(Value::Object(members)))?);
+        }
+        Ok(statements)
+    }
+
     fn document(mut self, name: String, node: &Node<'_>) -> Result<Policy> {
         let Some(members) = node.members() else {
             return Err(self
@@ -265,18 +286,15 @@ impl Reader<'_> {
         };
         let mut statements = Vec::with_capacity(statement.elements().len());
         for element in statement.elements() {
+            if let Some(what) = element.open() {
+                statements.extend(self.unknown_statements(what, element.span)?);
+                continue;
+            }
             let statement = statement::read(&mut self, element)?;
             self.check_rcp(&statement)?;
             statements.push(statement);
         }
-        Ok(Policy {
-            name,
-            kind: self.kind,
-            source: self.source.clone(),
-            version: self.version,
-            statements,
-            warnings: self.warnings,
-        })
+        Ok(self.finish(name, statements))
     }
 
     fn read_version(&self, node: &Node<'_>) -> Result<Version> {

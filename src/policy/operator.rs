@@ -13,6 +13,16 @@ pub struct Operator {
     pub if_exists: bool,
 }
 
+impl Operator {
+    /// `StringEquals`
+    pub(super) const EQUALS: Self = Self {
+        quantifier: None,
+        comparison: Comparison::StringEquals,
+        negated: false,
+        if_exists: false,
+    };
+}
+
 /// A set operator (COND-13 to COND-17).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Quantifier {

@@ -107,28 +107,6 @@ impl Statement {
     }
 }
 
-impl Statement {
-    /// Says that all of it stands at one place.
-    pub(super) fn stand_at(&mut self, at: Span) {
-        (self.span, self.effect_span, self.action.span) = (at, at, at);
-        for entry in &mut self.action.patterns {
-            entry.span = at;
-        }
-        if let Some(principal) = &mut self.principal {
-            principal.span = at;
-        }
-        if let Some(resource) = &mut self.resource {
-            resource.span = at;
-        }
-        for condition in &mut self.conditions {
-            (condition.operator_span, condition.key_span) = (at, at);
-            for value in &mut condition.values {
-                value.span = at;
-            }
-        }
-    }
-}
-
 impl ActionElement {
     /// Whether the statement is about `action`, and where the pattern stands that says so.
     pub(crate) fn matches(&self, action: &Action) -> (bool, Option<Span>) {
@@ -174,10 +152,10 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node<'_>) -> Result<Statement
     }
     let find = |name: &str| members.iter().find(|member| member.key == name);
     let (effect, effect_span) = read_effect(reader, find("Effect"), node.span)?;
-    Ok(Statement {
-        sid: find("Sid")
-            .map(|member| reader.sid(&member.value))
-            .transpose()?,
+    reader.open.clear();
+    let sid = find("Sid").filter(|member| member.value.open().is_none());
+    let mut statement = Statement {
+        sid: sid.map(|member| reader.sid(&member.value)).transpose()?,
         effect,
         effect_span,
         principal: read_principal(reader, find("Principal"), find("NotPrincipal"), node.span)?,
@@ -187,7 +165,13 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node<'_>) -> Result<Statement
             condition::read(reader, &member.value)
         })?,
         span: node.span,
-    })
+    };
+    // What of it is not known was taken as wide as it can be; whether it applies then is not known.
+    let open = reader.open.drain(..);
+    statement
+        .conditions
+        .extend(open.map(|(what, at)| condition::open(&what, at)));
+    Ok(statement)
 }
 
 fn read_effect(
@@ -238,8 +222,9 @@ fn one_of<'m, 'a>(
     }
 }
 
+/// The strings of an element; what of it is not known is noted, and left out.
 fn strings<'m>(
-    reader: &Reader<'_>,
+    reader: &mut Reader<'_>,
     name: &str,
     node: &'m Node<'_>,
 ) -> Result<Vec<(&'m str, Span)>> {
@@ -260,7 +245,16 @@ fn strings<'m>(
             }
         })
     };
-    node.elements().iter().map(text).collect()
+    let (open, known): (Vec<_>, Vec<_>) = node
+        .elements()
+        .iter()
+        .partition(|element| element.open().is_some());
+    let strings = known.into_iter().map(text).collect();
+    let open = open
+        .into_iter()
+        .filter_map(|element| Some((element.open()?.to_owned(), element.span)));
+    reader.open.extend(open);
+    strings
 }
 
 /// `{"Fn::Sub": …}` and its kin, left over from a template.
@@ -281,6 +275,7 @@ fn read_action(
             .help("add \"Action\": \"*\" or the actions that it is about"));
     };
     let mut patterns = Vec::new();
+    let before = reader.open.len();
     for (text, span) in strings(reader, &member.key, &member.value)? {
         let pattern = ActionPattern::parse(text);
         if matches!(pattern, ActionPattern::Never) {
@@ -296,6 +291,14 @@ fn read_action(
             pattern,
             text: text.into(),
             span,
+        });
+    }
+    // Without what is not known, `NotAction` is as wide as it can be.
+    if reader.open.len() > before && !negated {
+        patterns.push(ActionEntry {
+            pattern: ActionPattern::All,
+            text: "*".into(),
+            span: member.value.span,
         });
     }
     Ok(ActionElement {
@@ -327,6 +330,7 @@ fn read_resource(
         return Ok(None);
     }
     let mut patterns = Vec::new();
+    let before = reader.open.len();
     for (text, span) in strings(reader, &member.key, &member.value)? {
         let pattern = ResourcePattern::parse(text, reader.variables());
         if pattern.is_too_short() {
@@ -352,6 +356,12 @@ fn read_resource(
         patterns.push(ResourceEntry {
             pattern,
             text: text.into(),
+        });
+    }
+    if reader.open.len() > before && !negated {
+        patterns.push(ResourceEntry {
+            pattern: ResourcePattern::All,
+            text: "*".into(),
         });
     }
     Ok(Some(ResourceElement {
@@ -406,7 +416,9 @@ fn read_principal(
         )?;
     }
     let mut entries = Vec::new();
+    let before = reader.open.len();
     match &member.value.value {
+        Value::Open(what) => reader.open.push((what.to_string(), member.value.span)),
         Value::String(text) if text == "*" => {
             entries.push(Who::Everyone);
         }
@@ -436,6 +448,9 @@ fn read_principal(
                 .by("GRAM-21")
                 .help("write {\"AWS\": \"…\"} or {\"Service\": \"…\"}"));
         }
+    }
+    if reader.open.len() > before && !negated {
+        entries.push(Who::Everyone);
     }
     Ok(Some(PrincipalElement {
         negated,

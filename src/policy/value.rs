@@ -79,6 +79,8 @@ pub(crate) enum Operand {
     Date(Timestamp),
     Ip(Written),
     Numeric(Decimal),
+    /// What it is, nothing at hand tells.
+    Open(ConditionKey),
     Text(Box<Template>),
     Unreadable(String),
 }
@@ -131,21 +133,25 @@ impl Operand {
         match self {
             Self::Arn(arn) => arn.template.variables().next().is_some(),
             Self::Text(template) => template.variables().next().is_some(),
+            Self::Open(_) => true,
             _ => false,
         }
     }
 
-    /// The keys of its policy variables.
+    /// The keys of its policy variables, and what it stands for if it is not known.
     pub(crate) fn variables(&self) -> impl Iterator<Item = &ConditionKey> {
         let template = match self {
             Self::Arn(arn) => Some(&arn.template),
             Self::Text(template) => Some(template.as_ref()),
             _ => None,
         };
-        template
-            .into_iter()
-            .flat_map(Template::variables)
-            .filter_map(|variable| variable.key.as_ref())
+        let open = match self {
+            Self::Open(what) => Some(what),
+            _ => None,
+        };
+        let variables = template.into_iter().flat_map(Template::variables);
+        open.into_iter()
+            .chain(variables.filter_map(|variable| variable.key.as_ref()))
     }
 }
 

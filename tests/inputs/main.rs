@@ -3,6 +3,7 @@
 mod account;
 mod formats;
 mod hostile;
+mod template;
 mod terraform;
 
 use ipcond::input::{Format, Held, Holder};

@@ -1,6 +1,6 @@
 //! A policy document that stands in a file, alone or among others.
 
-use super::{infer_kind, ladder, tree};
+use super::{cloudformation, infer_kind, ladder, template_tree, tree};
 use crate::error::{Error, Result};
 use crate::json::{self, Node, Value};
 use crate::policy::{Policy, PolicyKind};
@@ -29,6 +29,8 @@ pub struct Held {
 enum Body {
     /// A JSON object in the file.
     Part(Source, Span),
+    /// A value of a template, with functions in it; where it is, the address says.
+    Template(Source),
     /// A text of its own, that the file is or that a string of it holds.
     Text(Source),
     /// It is not in the file, which only says that there is one.
@@ -74,6 +76,14 @@ impl Held {
             body,
             ..Self::new(source, address)
         }))
+    }
+
+    /// A document of a template.
+    pub(super) fn in_template(source: &Source, address: String) -> Self {
+        Self {
+            body: Body::Template(source.clone()),
+            ..Self::new(source, address)
+        }
     }
 
     /// A document that a file says to exist and does not hold; `what` names it, and `at` is the place that says so.
@@ -137,12 +147,12 @@ impl Held {
         &self.file
     }
 
-    /// Its text, where there is one.
+    /// Its text, where there is one: a document of a template says what the template makes of it.
     pub fn text(&self) -> Option<&str> {
         match &self.body {
             Body::Part(source, span) => Some(source.slice(*span)),
             Body::Text(source) => Some(source.text()),
-            Body::Unknown { .. } => None,
+            Body::Template(_) | Body::Unknown { .. } => None,
         }
     }
 
@@ -159,12 +169,19 @@ impl Held {
         };
         match &self.body {
             Body::Part(source, span) => read(source, &json::parse_part(source, *span)?),
+            Body::Template(source) => read(source, &self.of_template(source)?),
             Body::Text(source) => read(source, &tree(source)?),
             Body::Unknown { outer, at, what } => {
                 let kind = kind.unwrap_or(PolicyKind::Identity);
                 Policy::unknown(&self.name(), outer, *at, kind, what)
             }
         }
+    }
+
+    fn of_template<'s>(&self, source: &'s Source) -> Result<Node<'s>> {
+        let root = template_tree(source)?;
+        let node = cloudformation::document(source, &root, &self.address)?;
+        node.ok_or_else(|| Error::request(format!("`{}` is not there any more", self.name())))
     }
 
     /// The kind that it is read as where no flag says another.
@@ -176,6 +193,9 @@ impl Held {
             (Some(kind), _) => Ok(kind),
             (None, Body::Part(source, span)) => {
                 json::parse_part(source, *span).map(|node| infer_kind(&node))
+            }
+            (None, Body::Template(source)) => {
+                self.of_template(source).map(|node| infer_kind(&node))
             }
             (None, Body::Text(source)) => tree(source).map(|node| infer_kind(&node)),
             (None, Body::Unknown { .. }) => Ok(PolicyKind::Identity),
@@ -195,7 +215,7 @@ impl Held {
                 Err(error) if source.text().contains("Statement") => Err(error),
                 Err(_) => Ok(false),
             },
-            Body::Unknown { .. } => Ok(true),
+            Body::Template(_) | Body::Unknown { .. } => Ok(true),
         }
     }
 }

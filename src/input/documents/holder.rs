@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use super::held::{self, Held};
 use super::terraform::{self, Side};
-use super::{outputs, simulation, tree};
+use super::{cloudformation, outputs, simulation, template_tree, tree};
 use crate::error::{Error, Result};
 use crate::input::account;
-use crate::json::{self, MAX_BYTES, Node};
+use crate::json::{self, MAX_BYTES, Member, Node};
 use crate::source::{Source, Span};
 
 /// What a file is.
@@ -16,6 +16,8 @@ use crate::source::{Source, Span};
 pub enum Format {
     /// What `aws iam get-account-authorization-details` prints.
     Account,
+    /// A template of `CloudFormation` or SAM.
+    CloudFormation,
     /// Another output of the AWS CLI.
     Output,
     /// One policy.
@@ -31,6 +33,7 @@ impl Format {
     pub fn title(self) -> &'static str {
         match self {
             Self::Account => "account authorization details",
+            Self::CloudFormation => "template of CloudFormation",
             Self::Output => "output of the AWS CLI",
             Self::Policy => "policy",
             Self::Simulation => "input of simulate-custom-policy",
@@ -139,6 +142,9 @@ fn read(source: &Source) -> Result<(Format, Vec<Held>)> {
     if text.len() > MAX_BYTES {
         return Err(json::too_large(source.name()));
     }
+    if let Some(held) = template(source, &has, body.starts_with('{'))? {
+        return Ok((Format::CloudFormation, held));
+    }
     let root = tree(source)?;
     if !body.starts_with(['{', '[']) {
         return Ok((Format::Policy, vec![Held::whole(source)]));
@@ -160,6 +166,54 @@ fn read(source: &Source) -> Result<(Format, Vec<Held>)> {
         return Err(no_policy(source, &root));
     }
     Ok((format, held))
+}
+
+/// The documents of a text, if it is a template.
+fn template(
+    source: &Source,
+    has: &impl Fn(&str) -> bool,
+    is_json: bool,
+) -> Result<Option<Vec<Held>>> {
+    // Whatever else a YAML text is, another reading of it says what is wrong with it.
+    let root = match template_tree(source) {
+        Err(error) if is_json && has("Resources") => return Err(error),
+        Err(_) => return Ok(None),
+        Ok(root) => root,
+    };
+    let resources = root.get("Resources").and_then(Node::members);
+    let typed = |member: &Member<'_>| member.value.get("Type").is_some();
+    let is_template = resources.is_some_and(|all| all.iter().any(typed))
+        || root.get("AWSTemplateFormatVersion").is_some();
+    if !is_template || root.get("Statement").is_some() {
+        return Ok(None);
+    }
+    if let Some(transform) = root.get("Transform") {
+        check_transform(source, transform)?;
+    }
+    let held = cloudformation::documents(source, &root)?;
+    if held.is_empty() {
+        return Err(Error::policy("this template has no policy document")
+            .at(source, Span::new(root.span.start(), root.span.start())));
+    }
+    Ok(Some(held))
+}
+
+/// What SAM makes of a template leaves its documents as they are; what another macro makes of it, nobody knows.
+fn check_transform(source: &Source, node: &Node<'_>) -> Result<()> {
+    let known =
+        |name: &str| name.starts_with("AWS::Serverless-") || name == "AWS::LanguageExtensions";
+    let name = |node: &Node<'_>| {
+        let named = node.get("Name").and_then(Node::as_str);
+        named.or(node.as_str()).unwrap_or("?").to_owned()
+    };
+    let unknown = node.elements().iter().find(|node| !known(&name(node)));
+    unknown.map_or(Ok(()), |node| {
+        Err(
+            Error::request(format!("the macro `{}` is not known", name(node)))
+                .at(source, node.span)
+                .help("give the template that AWS has made of it"),
+        )
+    })
 }
 
 /// What `terraform show -json` prints of a plan or state, or a state itself.

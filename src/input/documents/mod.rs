@@ -1,5 +1,6 @@
 //! Policy documents from files, scenarios and strings.
 
+mod cloudformation;
 mod held;
 mod holder;
 mod ladder;
@@ -213,7 +214,7 @@ pub struct Slot<'a> {
 /// If it is neither.
 pub fn tree(source: &Source) -> Result<Node<'_>> {
     let body = source.text().trim_start_matches('\u{feff}').trim_start();
-    let json = body.starts_with(['{', '[', '"', '/']) || body.is_empty();
+    let json = is_json(body);
     if body.starts_with('<') {
         return Err(Error::syntax("this is XML, not JSON")
             .at(source, Span::new(0, 1))
@@ -225,6 +226,21 @@ pub fn tree(source: &Source) -> Result<Node<'_>> {
     }
     let _ = json;
     json::parse(source)
+}
+
+/// The tree of a template: as [`tree`], with the short tags of YAML as the functions that they stand for.
+fn template_tree(source: &Source) -> Result<Node<'_>> {
+    #[cfg(feature = "yaml")]
+    if !is_json(source.text()) {
+        return super::yaml::template(source);
+    }
+    tree(source)
+}
+
+/// Whether a text begins like JSON.
+fn is_json(text: &str) -> bool {
+    let body = text.trim_start_matches('\u{feff}').trim_start();
+    body.starts_with(['{', '[', '"', '/']) || body.is_empty()
 }
 
 /// Reports a member that is none of `fields`, and names the nearest.

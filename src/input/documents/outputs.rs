@@ -87,7 +87,7 @@ fn is_element(address: &str) -> bool {
 }
 
 /// Whether a name speaks of a policy: `PolicyDocument`, `policyText`, `AccessPolicies`, `Document`, `Content` …
-fn may_hold_policy(key: &str) -> bool {
+pub(super) fn may_hold_policy(key: &str) -> bool {
     let key = key.to_ascii_lowercase();
     key.contains("polic") || key.contains("document") || key == "content"
 }
