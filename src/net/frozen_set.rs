@@ -14,10 +14,10 @@ use super::{Address, Cidr};
 /// # Example
 /// ```
 /// use ipcond::net::{Cidr, FrozenSet, parse_address};
-/// let halves = ["203.0.113.0/25", "203.0.113.128/25"].map(|text| text.parse::<Cidr>().unwrap());
+/// let halves = ["203.0.113.0/25", "203.0.113.128/25"].map(|text| text.parse::<Cidr>().expect("a block"));
 /// let set = FrozenSet::from_iter(halves);
-/// assert!(set.contains(parse_address("::ffff:203.0.113.200").unwrap().0)); // an IPv4 address (IP-8)
-/// assert!(!set.contains(parse_address("::203.0.113.200").unwrap().0));
+/// assert!(set.contains(parse_address("::ffff:203.0.113.200").expect("an address").0)); // an IPv4 address (IP-8)
+/// assert!(!set.contains(parse_address("::203.0.113.200").expect("an address").0));
 /// ```
 #[derive(Clone, Debug)]
 pub struct FrozenSet {

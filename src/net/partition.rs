@@ -21,11 +21,11 @@ pub struct Class(u32);
 /// # Example
 /// ```
 /// use ipcond::net::{Cidr, Partition, parse_address};
-/// let block = |text: &str| text.parse::<Cidr>().unwrap();
+/// let block = |text: &str| text.parse::<Cidr>().expect("a block");
 /// let lists = [vec![block("10.0.0.0/8"), block("2001:db8::/32")], vec![block("10.1.0.0/16")]];
 /// let partition = Partition::new(lists);
 /// assert_eq!(partition.class_count(), 3); // in no list, in the first, in both: none is in the second alone
-/// let class_of = |text| partition.class_of(parse_address(text).unwrap().0);
+/// let class_of = |text| partition.class_of(parse_address(text).expect("an address").0);
 /// assert_eq!(class_of("10.0.0.1"), class_of("2001:db8::1")); // a class may hold addresses of both families
 /// assert!(partition.lists_of(class_of("10.1.0.1")).eq([0, 1]));
 /// assert!(partition.is_in(class_of("10.1.0.1"), 1));
@@ -47,7 +47,7 @@ impl Class {
     /// # Example
     /// ```
     /// use ipcond::net::{Class, Partition};
-    /// let everything = Partition::new([[]; 0]).class_of(ipcond::net::parse_address("::1").unwrap().0);
+    /// let everything = Partition::new([[]; 0]).class_of(ipcond::net::parse_address("::1").expect("an address").0);
     /// assert_eq!(everything, Class::new(0)); // without lists there is one class
     /// ```
     pub fn new(index: u32) -> Self {

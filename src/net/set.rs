@@ -224,8 +224,8 @@ impl AddressSet {
     /// ```
     /// use ipcond::net::{AddressSet, parse_address};
     /// let set = AddressSet::from_iter(["203.0.113.0/25".parse()?, "203.0.114.0/24".parse()?]);
-    /// let nearest = set.nearest(parse_address("203.0.113.200").unwrap().0);
-    /// assert_eq!(nearest.unwrap().to_string(), "203.0.114.0"); // 56 above; 203.0.113.127 is 73 below
+    /// let nearest = set.nearest(parse_address("203.0.113.200").expect("an address").0);
+    /// assert_eq!(nearest.expect("the set has an address").to_string(), "203.0.114.0"); // 56 above; 203.0.113.127 is 73 below
     /// # Ok::<(), ipcond::net::CidrError>(())
     /// ```
     pub fn nearest(&self, address: Address) -> Option<IpAddr> {

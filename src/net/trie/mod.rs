@@ -18,11 +18,11 @@ use super::{Address, Cidr};
 /// # Example
 /// ```
 /// use ipcond::net::{Cidr, PrefixTrie, parse_address};
-/// let block = |text: &str| text.parse::<Cidr>().unwrap();
+/// let block = |text: &str| text.parse::<Cidr>().expect("a block");
 /// let trie = PrefixTrie::from_iter([(block("0.0.0.0/0"), "all"), (block("203.0.113.0/24"), "office")]);
-/// let (office, name) = trie.longest_match(parse_address("203.0.113.7").unwrap().0).unwrap();
+/// let (office, name) = trie.longest_match(parse_address("203.0.113.7").expect("an address").0).expect("it is in a block");
 /// assert_eq!((office, *name), (block("203.0.113.0/24"), "office"));
-/// assert!(trie.longest_match(parse_address("2001:db8::1").unwrap().0).is_none()); // not in 0.0.0.0/0 (IP-7)
+/// assert!(trie.longest_match(parse_address("2001:db8::1").expect("an address").0).is_none()); // not in 0.0.0.0/0 (IP-7)
 /// ```
 #[derive(Clone, Debug)]
 pub struct PrefixTrie<V> {
@@ -107,7 +107,7 @@ impl<V> PrefixTrie<V> {
     /// # Example
     /// ```
     /// use ipcond::net::{Cidr, PrefixTrie};
-    /// let block = |text: &str| text.parse::<Cidr>().unwrap();
+    /// let block = |text: &str| text.parse::<Cidr>().expect("a block");
     /// let blocks = ["10.0.0.0/8", "10.1.0.0/16", "10.1.2.0/24", "10.2.0.0/16"].map(block);
     /// let trie = PrefixTrie::from_iter(blocks.map(|block| (block, ())));
     /// let around = trie.covering(block("10.1.0.0/20")).map(|(block, ())| block);
@@ -128,7 +128,7 @@ impl<V> PrefixTrie<V> {
     /// # Example
     /// ```
     /// use ipcond::net::{Cidr, PrefixTrie};
-    /// let block = |text: &str| text.parse::<Cidr>().unwrap();
+    /// let block = |text: &str| text.parse::<Cidr>().expect("a block");
     /// let blocks = ["10.1.2.0/24", "10.2.0.0/16", "10.1.0.0/16"].map(block);
     /// let trie = PrefixTrie::from_iter(blocks.map(|block| (block, ())));
     /// let inside = trie.covered(block("10.0.0.0/15")).map(|(block, ())| block);

@@ -45,6 +45,7 @@ fn write_test(
         tap_description(&test.name)
     )?;
     if let Outcome::Todo { reason, .. } = outcome {
+        // what TAP writes behind a test that is known not to pass yet
         let directive = format!(" # TODO {}", tap_description(reason));
         write!(out, "{}", directive.trim_end())?;
     }
