@@ -52,7 +52,7 @@ pub(crate) use reasons::UNKNOWN_RESOURCE;
 pub use request::{Layer, PolicySet, Request, Resource, only_denies};
 pub(crate) use scenario::canonical_address;
 pub use scenario::{ResourceText, Scenario};
-pub(crate) use sieve::{Profile, ResourceSort, Sieve};
+pub(crate) use sieve::{Profile, ResourceSort, Sieve, Sieves};
 pub(crate) use signature::CallerSignature;
 pub use truth::{Pair, Pointwise, Truth};
 pub(crate) use way::depends_on as way_depends_on;

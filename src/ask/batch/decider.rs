@@ -1,11 +1,12 @@
 //! Rows decided, many at a time.
 
+use super::Batch;
 use super::cache::Cache;
 use super::fast::Fast;
 use super::row::{Row, Rows, STRIP};
 use super::verdict::Verdict;
-use super::{Batch, Sieves};
 use crate::error::Result;
+use crate::eval::Sieves;
 
 /// A verdict, and what the caller made of it once.
 #[derive(Clone, Debug)]

@@ -27,7 +27,7 @@ pub use verdict::Verdict;
 pub(in crate::ask) use verdict::without_whose;
 
 use crate::error::Result;
-use crate::eval::{Scenario, Sieve};
+use crate::eval::{Scenario, Sieves};
 
 /// The policies and facts that hold for every row.
 ///
@@ -70,24 +70,10 @@ pub struct Batch {
     sieves: Sieves,
 }
 
-/// What the policies tell apart, by the number of their statements.
-#[derive(Debug)]
-enum Sieves {
-    One(Box<Sieve<1>>),
-    Four(Box<Sieve<4>>),
-    Sixteen(Box<Sieve<16>>),
-    /// The policies cannot be taken apart; each row is evaluated.
-    None,
-}
-
 impl Batch {
     /// A batch over what a scenario says; `now` stands in where it gives no time.
     pub fn new(base: Scenario, now: Timestamp) -> Self {
-        let sieves = None
-            .or_else(|| Sieve::new(&base.policies).map(|sieve| Sieves::One(Box::new(sieve))))
-            .or_else(|| Sieve::new(&base.policies).map(|sieve| Sieves::Four(Box::new(sieve))))
-            .or_else(|| Sieve::new(&base.policies).map(|sieve| Sieves::Sixteen(Box::new(sieve))))
-            .unwrap_or(Sieves::None);
+        let sieves = Sieves::new(&base.policies);
         Self { base, now, sieves }
     }
 

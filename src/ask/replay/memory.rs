@@ -11,7 +11,7 @@ use crate::ask::batch::keys::{Numbers, OutcomeKey, sort};
 use crate::error::Result;
 use crate::eval::{
     Bits, CallerSignature, Decision, Head, Layer, Missing, Pair, PolicySet, Profile, Scenario,
-    Shape, Sieve, SourceIp, Truth, VPC_SOURCE_IP,
+    Shape, Sieve, Sieves, SourceIp, Truth, VPC_SOURCE_IP,
 };
 use crate::input::cloudtrail::{Event, Fact, Origin, Target, write};
 use crate::policy::{Action, ArnParts, ConditionKey, Statement};
@@ -27,15 +27,6 @@ pub(crate) struct Court {
     sieves: Sieves,
 }
 
-#[derive(Debug)]
-enum Sieves {
-    One(Box<Sieve<1>>),
-    Four(Box<Sieve<4>>),
-    Sixteen(Box<Sieve<16>>),
-    /// The policies cannot be taken apart; each event is evaluated.
-    None,
-}
-
 /// One request of an event: one action, on one resource.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Call<'a> {
@@ -46,12 +37,7 @@ pub(crate) struct Call<'a> {
 
 impl Court {
     pub(crate) fn new(base: Scenario, now: Timestamp) -> Self {
-        let policies = &base.policies;
-        let sieves = None
-            .or_else(|| Sieve::new(policies).map(|sieve| Sieves::One(Box::new(sieve))))
-            .or_else(|| Sieve::new(policies).map(|sieve| Sieves::Four(Box::new(sieve))))
-            .or_else(|| Sieve::new(policies).map(|sieve| Sieves::Sixteen(Box::new(sieve))))
-            .unwrap_or(Sieves::None);
+        let sieves = Sieves::new(&base.policies);
         Self { base, now, sieves }
     }
 
