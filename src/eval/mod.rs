@@ -55,6 +55,7 @@ pub use scenario::{ResourceText, Scenario};
 pub(crate) use sieve::{Profile, ResourceSort, Sieve, Sieves};
 pub(crate) use signature::CallerSignature;
 pub use truth::{Pair, Pointwise, Truth};
+pub(crate) use way::VPC_KEYS;
 pub(crate) use way::depends_on as way_depends_on;
 #[cfg(feature = "cli")]
 pub(crate) use way::network_keys;

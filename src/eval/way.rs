@@ -181,8 +181,8 @@ pub enum FasIp {
     Same,
 }
 
-/// Keys that name the VPC endpoint or the network behind it.
-const VPC_KEYS: [&str; 7] = [
+/// Keys that a request through a VPC endpoint carries, and no other (KEY-2).
+pub(crate) const VPC_KEYS: [&str; 7] = [
     "aws:SourceVpc",
     "aws:SourceVpcArn",
     "aws:SourceVpce",

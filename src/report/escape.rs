@@ -5,6 +5,8 @@
 
 use std::borrow::Cow;
 
+use crate::source::Position;
+
 /// One line for a terminal: every character that is not seen, or that moves what is seen, as `\u{…}`.
 ///
 /// A backslash stays as it is: the result is for reading, not for reading back.
@@ -50,6 +52,20 @@ pub fn github_property(text: &str) -> Cow<'_, str> {
         ',' => Some(Cow::Borrowed("%2C")),
         _ => github(character),
     })
+}
+
+/// Where an annotation of GitHub Actions stands, as the properties of a command.
+pub(crate) fn github_place(file: &str, start: Position, end: Position) -> String {
+    let file = github_property(file);
+    if start.line == end.line {
+        format!(
+            "file={file},line={},col={},endLine={},endColumn={}",
+            start.line, start.column, end.line, end.column
+        )
+    } else {
+        // GitHub takes columns only if both are in one line.
+        format!("file={file},line={},endLine={}", start.line, end.line)
+    }
 }
 
 fn github(character: char) -> Option<Cow<'static, str>> {

@@ -1,6 +1,7 @@
 //! What rules look at.
 
 use crate::eval::SOURCE_IP;
+use crate::eval::VPC_KEYS;
 use crate::json::{Member, Node, Value};
 use crate::net::{Address, AddressSet, Cidr};
 use crate::policy::{
@@ -26,17 +27,6 @@ pub struct Subject<'a> {
     /// The text began with a byte order mark.
     pub has_mark: bool,
 }
-
-/// Keys that a request through a VPC endpoint carries (KEY-2).
-pub(super) const VPC_KEYS: [&str; 7] = [
-    "aws:SourceVpc",
-    "aws:SourceVpcArn",
-    "aws:SourceVpce",
-    "aws:VpceAccount",
-    "aws:VpceOrgID",
-    "aws:VpceOrgPaths",
-    "aws:VpcSourceIp",
-];
 
 impl<'a> Subject<'a> {
     /// A policy by itself.

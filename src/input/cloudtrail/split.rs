@@ -304,6 +304,11 @@ impl<R: Read> Records<R> {
         } else {
             describe(&why)
         };
+        self.give_up(each, why)
+    }
+
+    /// Of lines and whole texts the next one can still be read; of a list, nothing that follows.
+    fn give_up(&mut self, each: &mut impl FnMut(Item<'_>), why: String) -> Step {
         match self.state {
             State::Top => {
                 self.bad(each, why);
@@ -320,14 +325,7 @@ impl<R: Read> Records<R> {
             return Step::Short;
         }
         let why = format!("a record is over {} MiB", LONGEST >> 20);
-        match self.state {
-            State::Top => {
-                self.bad(each, why);
-                self.state = State::Skip;
-                Step::Next
-            }
-            _ => self.lose(each, why),
-        }
+        self.give_up(each, why)
     }
 
     /// A member of an object that wraps a list.

@@ -2,7 +2,7 @@
 
 use std::io::{Result, Write};
 
-use super::escape::{github_data, github_property};
+use super::escape::{github_data, github_place};
 use crate::ask::lint::{Located, Severity};
 
 /// Writes a workflow command for each finding.
@@ -39,16 +39,7 @@ pub fn write(out: &mut dyn Write, found: &[Located]) -> Result<()> {
 fn properties(one: &Located) -> String {
     let start = one.source.position(one.span().start());
     let end = one.source.position(one.span().end());
-    let file = github_property(one.source.name());
-    if start.line == end.line {
-        format!(
-            "file={file},line={},col={},endLine={},endColumn={}",
-            start.line, start.column, end.line, end.column
-        )
-    } else {
-        // GitHub takes columns only if both are in one line.
-        format!("file={file},line={},endLine={}", start.line, end.line)
-    }
+    github_place(one.source.name(), start, end)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::io::{Result, Write};
 
-use super::escape::{github_data, github_property};
+use super::escape::{github_data, github_place};
 use super::place;
 use crate::ask::suite::{Outcome, SuiteOutcome, Test};
 use crate::source::{Source, Span};
@@ -64,16 +64,7 @@ fn properties(source: &Source, span: Span) -> String {
     let text = source.slice(span).trim_end();
     let start = source.position(span.start());
     let end = source.position(span.start() + text.len());
-    let file = github_property(source.name());
-    if start.line == end.line {
-        format!(
-            "file={file},line={},col={},endLine={},endColumn={}",
-            start.line, start.column, end.line, end.column
-        )
-    } else {
-        // GitHub takes columns only if both are in one line.
-        format!("file={file},line={},endLine={}", start.line, end.line)
-    }
+    github_place(source.name(), start, end)
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 
 use crate::ask::lint::finding::Finding;
 use crate::ask::lint::rule::{Check, Example, Rule, Severity};
-use crate::ask::lint::subject::{Subject, VPC_KEYS, tests_any};
+use crate::ask::lint::subject::{Subject, tests_any};
+use crate::eval::VPC_KEYS;
 use crate::policy::{PolicyKind, Statement};
 
 pub(super) static PRIVATE: Rule = Rule {
