@@ -74,7 +74,7 @@ fn a_fix_keeps_what_it_does_not_change() {
         "--fail-level",
         "info",
         "--ignore",
-        "IP035",
+        "IP035,IP036",
     ]);
     assert_eq!(
         output.status.code(),
@@ -84,8 +84,7 @@ fn a_fix_keeps_what_it_does_not_change() {
     );
     let expected = ODD
         .trim_start_matches('\u{feff}')
-        .replace("\t\t\t\"203.0.113.7/24\",\r\n", "")
-        .replace("::ffff:198.51.100.9", "198.51.100.9/32");
+        .replace("\t\t\t\"203.0.113.7/24\",\r\n", "");
     assert_eq!(read(&path), expected);
     assert_eq!(scratch.names(), ["odd.json"], "no temporary file is left");
 }
@@ -113,12 +112,17 @@ fn a_fix_keeps_rights_and_links() {
 fn what_changes_the_meaning_is_left_alone() {
     let scratch = Scratch::new("meaning");
     let text = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*",
-        "Condition": {"IpAddress": {"aws:SourceIp": [" 203.0.113.0/24", "198.51.100.0/24,192.0.2.0/24", "2001:db8::/32"]}}}}"#;
+        "Condition": {"IpAddress": {"aws:SourceIp": [" 203.0.113.0/24", "198.51.100.0/24,192.0.2.0/24", "2001:db8::/32",
+            "::ffff:203.0.113.0/120", "203.0.113.7", "::ffff:198.51.100.9/120"]}}}}"#;
     let path = scratch.write("p.json", text);
     let output = scratch.lint(&["--fix", "p.json", "-f", "concise"]);
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(read(&path), text);
     assert_eq!(out(&output).matches("error IP029").count(), 2);
+    // Nobody knows whether AWS reads a mapped block as IPv4 (IP-8): it is neither rewritten nor relied on.
+    for code in ["warning IP010", "info IP034", "info IP036"] {
+        assert_eq!(out(&output).matches(code).count(), 1, "{code}");
+    }
 }
 
 #[test]

@@ -88,9 +88,18 @@ fn says_the_same(old: &Statement, new: &Statement) -> bool {
         && tests.into_iter().all(|(old, new)| tests_the_same(old, new))
 }
 
-/// Whether two tests are the same, the blocks of a list taken as a set.
+/// Whether two tests are the same, the blocks of a list taken as a set. What AWS makes of IPv4-mapped blocks is not known
+/// (IP-8), so that those without must be the same by themselves too.
 fn tests_the_same(old: &Condition, new: &Condition) -> bool {
     let set = |test: &Condition| test.blocks().collect::<AddressSet>();
+    let plain = |test: &Condition| -> AddressSet {
+        let written = test.values.iter().filter_map(|value| match &value.operand {
+            Operand::Ip(written) => Some(written),
+            _ => None,
+        });
+        let plain = written.filter(|written| !written.mapped);
+        plain.map(|written| written.cidr).collect()
+    };
     let others = |test: &Condition| -> Vec<String> {
         let values = test.values.iter();
         values
@@ -101,6 +110,7 @@ fn tests_the_same(old: &Condition, new: &Condition) -> bool {
     old.operator == new.operator
         && old.key == new.key
         && set(old) == set(new)
+        && plain(old) == plain(new)
         && others(old) == others(new)
 }
 

@@ -41,24 +41,27 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
             let Operand::Ip(written) = &value.operand else {
                 return None;
             };
+            if !written.host_bits {
+                return None;
+            }
             let block = written.cidr;
             let count = AddressSet::from(block).count();
-            let finding = Finding::new(
-                &RULE,
-                value.span,
-                format!("host bits set; AWS matches all of {block}"),
-            )
-            .label(format!("{count} addresses, not 1"))
-            .fix(
-                "write the block that AWS matches",
-                vec![rewritten(subject.policy, value.span, &block.to_string())],
-            );
+            let masked = vec![rewritten(subject.policy, value.span, &block.to_string())];
             let address = value.text.split('/').next().unwrap_or_default();
             let longest = if address.contains(':') { 128 } else { 32 };
             let one = rewritten(subject.policy, value.span, &format!("{address}/{longest}"));
-            written
-                .host_bits
-                .then(|| finding.offer("or the one address", vec![one]))
+            let finding = |title: String| {
+                Finding::new(&RULE, value.span, title).label(format!("{count} addresses, not 1"))
+            };
+            // What AWS matches by a mapped block is not documented (IP-8), so that no change of it is safe.
+            let finding = if written.mapped {
+                finding(format!("host bits set; it is read as all of {block}"))
+                    .offer("write the block that it is read as", masked)
+            } else {
+                finding(format!("host bits set; AWS matches all of {block}"))
+                    .fix("write the block that AWS matches", masked)
+            };
+            Some(finding.offer("or the one address", vec![one]))
         })
         .collect()
 }

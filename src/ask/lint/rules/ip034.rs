@@ -34,7 +34,7 @@ pub(super) static RULE: Rule = Rule {
   "Condition": {"IpAddress": {"aws:SourceIp": ["203.0.113.0/24", "2001:db8:1::/48"]}}
 }"#,
     ),
-    fix: "Remove it. `--fix` removes what stands twice or lies in another block; blocks that together are one are left to you.",
+    fix: "Remove it. `--fix` removes what stands twice or lies in another block; blocks that together are one are left to you, and so is one that lies in an IPv4-mapped block, of which AWS does not document what it matches (IP-8).",
     check: Check::Policy(check),
 };
 
@@ -65,6 +65,7 @@ fn of_list(test: &Condition) -> Vec<Finding> {
             .label("it adds no address")
             .also(outer.span, there);
         findings.push(match removed(test, inner.at) {
+            Some(edit) if outer.mapped && !inner.mapped => finding.offer("remove it", vec![edit]),
             Some(edit) => finding.fix("remove it", vec![edit]),
             None => finding,
         });
@@ -78,6 +79,8 @@ fn of_list(test: &Condition) -> Vec<Finding> {
 struct Listed {
     at: usize,
     block: Cidr,
+    /// Written as IPv4-mapped IPv6.
+    mapped: bool,
     span: Span,
 }
 
@@ -89,6 +92,7 @@ fn nested(test: &Condition) -> (Vec<Listed>, Vec<(Listed, Listed)>) {
             Operand::Ip(written) => Some(Listed {
                 at,
                 block: written.cidr,
+                mapped: written.mapped,
                 span: value.span,
             }),
             _ => None,
@@ -99,17 +103,23 @@ fn nested(test: &Condition) -> (Vec<Listed>, Vec<(Listed, Listed)>) {
         (
             listed.block.first(),
             Reverse(listed.block.last()),
+            listed.mapped,
             listed.at,
         )
     });
     let mut kept: Vec<Listed> = Vec::new();
     let mut covered = Vec::new();
+    // The last that is not mapped, which is the better one to rely on.
+    let mut plain: Option<Listed> = None;
     for listed in order {
-        match kept.last() {
-            Some(outer) if outer.block.net().contains(&listed.block.net()) => {
-                covered.push((listed, *outer));
-            }
-            _ => kept.push(listed),
+        let holds = |outer: &Listed| outer.block.net().contains(&listed.block.net());
+        let in_plain = plain.filter(holds);
+        if in_plain.is_none() && !listed.mapped {
+            plain = Some(listed);
+        }
+        match in_plain.or_else(|| kept.last().copied().filter(holds)) {
+            Some(outer) => covered.push((listed, outer)),
+            None => kept.push(listed),
         }
     }
     (kept, covered)

@@ -29,7 +29,7 @@ pub(super) static RULE: Rule = Rule {
   "Condition": {"IpAddress": {"aws:SourceIp": ["203.0.113.0/24", "2001:db8:1::/48"]}}
 }"#,
     ),
-    fix: "Write IPv4 as IPv4. `--fix` does.",
+    fix: "Write IPv4 as IPv4. `--fix` leaves it alone: it might change who is let in.",
     check: Check::Policy(check),
 };
 
@@ -45,7 +45,7 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
                 Some(
                     Finding::new(&RULE, value.span, title)
                         .label("how AWS reads it is not documented")
-                        .fix("write it as IPv4", vec![edit]),
+                        .offer("write it as IPv4", vec![edit]),
                 )
             }
             _ => None,
