@@ -94,6 +94,103 @@ fn corners() {
     }
 }
 
+/// The same for policies of other kinds, and for what a finding says.
+#[test]
+fn corners_of_kinds() {
+    use PolicyKind::{Identity, Resource, Scp, Trust, Vpce};
+    let outside = r#""NotIpAddress": {"aws:SourceIp": ["52.94.76.0/24", "2600:1f00::/32"]}, "StringNotEqualsIfExists": {"aws:SourceVpc": "vpc-0f3a9c2d"}, "BoolIfExists": {"aws:ViaAWSService": "false", "aws:PrincipalIsAWSService": "false"}"#;
+    let deny = |rest: &str, tests: &str| {
+        format!(r#"{{"Effect": "Deny", {rest}, "Condition": {{{tests}}}}}"#)
+    };
+    let everything = r#""Action": "*", "Resource": "*""#;
+    let bucket =
+        |resource: &str| format!(r#""Principal": "*", "Action": "s3:*", "Resource": {resource}"#);
+    let trust = |tests: &str| {
+        format!(
+            r#"{{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole", "Condition": {{{tests}}}}}"#
+        )
+    };
+    let hole = r#""IpAddress": {"aws:SourceIp": ["52.94.76.0/24", "2600:1f00::/32"]}, "NotIpAddress": {"aws:SourceIp": "52.94.76.7"}"#;
+    let if_exists = hole.replace("\"IpAddress", "\"IpAddressIfExists");
+    let both = r#"["arn:aws:s3:::reports", "arn:aws:s3:::reports/*"]"#;
+    #[rustfmt::skip]
+    let table: Vec<(PolicyKind, String, &[&str], &str)> = vec![
+        (Scp, deny(everything, hole), &[], "a block with a hole is blocked, nobody else (IP-14)"),
+        (Resource, deny(&bucket(both), hole), &[], "services and administrators are in no such block"),
+        (Resource, deny(&bucket(both), &if_exists), &["IP001", "IP002", "IP022", "IP023"], "true without an address (COND-9)"),
+        (Resource, deny(&bucket(both), outside), &["IP023"], "the bucket and its policy"),
+        (Resource, deny(&bucket(r#""arn:aws:s3:::reports/*""#), outside), &[], "objects only: the policy is the bucket's"),
+        (Resource, deny(&bucket(r#""arn:aws:s3:::${aws:PrincipalTag/team}""#), outside), &["IP023"], "no slash but that of a variable"),
+        (Resource, deny(&bucket(both), &outside.replace("aws:SourceVpc\": \"vpc-0f3a9c2d", "aws:SourceVpc\": \"vpc-0f3a9c2d\", \"aws:PrincipalAccount\": \"111122223333")), &[], "the own account is exempt"),
+        (Resource, deny(&bucket(both), &format!(r#"{outside}, "StringEquals": {{"aws:PrincipalAccount": "111122223333"}}"#)), &["IP023"], "the own account alone is denied"),
+        (Scp, deny(everything, &format!(r#"{outside}, "Null": {{"codebuild:ProjectArn": "true"}}"#)), &[], "sessions of CodeBuild are exempt (KEY-11)"),
+        (Vpce, r#"{"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*", "Condition": {"IpAddress": {"aws:VpcSourceIp": "10.0.0.0/16"}}}"#.to_owned(), &[], "an endpoint is in one VPC"),
+        (Trust, trust(r#""StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}"#), &[], "an organization"),
+        (Trust, trust(r#""StringEqualsIfExists": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}"#), &["PL027"], "accounts in no organization carry no such key"),
+        (Trust, trust(r#""ForAllValues:StringLike": {"aws:PrincipalOrgPaths": "o-a1b2c3d4e5/*"}"#), &["PL027"], "true without the key (COND-13)"),
+        (Trust, trust(r#""ArnLikeIfExists": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/ci"}"#), &[], "a caller of AssumeRole has an ARN"),
+        (Trust, trust(r#""Bool": {"aws:PrincipalIsAWSService": "false"}"#), &["PL027"], "everyone but services"),
+        (Trust, trust(r#""Null": {"sts:ExternalId": "false"}"#), &["PL027"], "any external id will do"),
+        (Identity, deny(everything, r#""IpAddressIfExists": {"aws:SourceIp": "10.0.0.0/8"}"#), &["IP005"], "private"),
+    ];
+    for (kind, statement, expected, why) in table {
+        let text = format!(r#"{{"Version": "2012-10-17", "Statement": {statement}}}"#);
+        let found = found_in("p.json", &text, kind);
+        let mut codes = codes(&found);
+        codes.sort_unstable();
+        assert_eq!(codes, expected, "{why}: {statement}: {found:#?}");
+    }
+}
+
+/// Whether a test holds without its key is said as it is (COND-9, COND-13, COND-16).
+#[test]
+fn what_is_said_of_requests_without_an_address() {
+    use PolicyKind::{Identity, Resource, Trust, Vpce};
+    let statement = |effect: &str, operator: &str, block: &str| {
+        format!(
+            r#"{{"Effect": "{effect}", "Action": "*", "Resource": "*", "Principal": "*", "Condition": {{"{operator}": {{"aws:SourceIp": "{block}"}}}}}}"#
+        )
+    };
+    #[rustfmt::skip]
+    let table = [
+        (Identity, "Allow", "IpAddress", "10.0.0.0/8", "IP005", "this test is never true"),
+        (Identity, "Allow", "IpAddressIfExists", "10.0.0.0/8", "IP005", "true only when it is absent"),
+        (Identity, "Allow", "ForAllValues:IpAddress", "10.0.0.0/8", "IP005", "true only when it is absent"),
+        (Identity, "Deny", "NotIpAddress", "10.0.0.0/8", "IP006", "this test is always true"),
+        (Identity, "Deny", "ForAnyValue:NotIpAddress", "10.0.0.0/8", "IP006", "true whenever it is there"),
+        (Identity, "Allow", "NotIpAddress", "52.94.76.0/24", "IP004", "and for requests without one"),
+        (Identity, "Allow", "ForAnyValue:NotIpAddress", "52.94.76.0/24", "IP004", "not listed\""),
+        (Vpce, "Allow", "IpAddress", "52.94.76.0/24", "IP031", "never true here"),
+        (Vpce, "Allow", "ForAllValues:IpAddress", "52.94.76.0/24", "IP031", "always true here"),
+        (Vpce, "Deny", "NotIpAddress", "52.94.76.0/24", "IP031", "always true here"),
+        (Vpce, "Deny", "ForAnyValue:NotIpAddress", "52.94.76.0/24", "IP031", "never true here"),
+    ];
+    for (kind, effect, operator, block, code, said) in table {
+        let mut statement = statement(effect, operator, block);
+        if kind == Identity {
+            statement = statement.replace(r#", "Principal": "*""#, "");
+        }
+        let text = format!(r#"{{"Version": "2012-10-17", "Statement": {statement}}}"#);
+        let found = found_in("p.json", &text, kind);
+        let one = found.iter().find(|finding| finding.rule.code == code);
+        let one = one.unwrap_or_else(|| panic!("no {code}: {statement}"));
+        let text = format!("{:?} {:?}", one.message, one.mark.label);
+        assert!(text.contains(said), "{text} of {statement}");
+    }
+    let service = |operator: &str| {
+        let text = format!(
+            r#"{{"Version": "2012-10-17", "Statement": {{"Effect": "Allow", "Principal": {{"Service": "ec2.amazonaws.com"}}, "Action": "sts:AssumeRole", "Condition": {{"{operator}": {{"aws:SourceIp": ["52.94.76.0/24", "2600:1f00::/32"]}}}}}}}}"#
+        );
+        found_in("p.json", &text, Trust)
+    };
+    assert_eq!(codes(&service("IpAddress")), ["IP021"]);
+    assert_eq!(codes(&service("ForAllValues:IpAddress")), ["IP014"]);
+    let nobody = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "NotPrincipal": {"AWS": []}, "Action": "s3:*", "Resource": "*"}}"#;
+    let found = found_in("p.json", nobody, Resource);
+    assert_eq!(codes(&found), ["PL014"]);
+    assert_eq!(found[0].mark.label, "about everything");
+}
+
 /// Policies as one should write them, of every kind, by their names.
 #[test]
 fn nothing_is_found_in_clean_policies() {

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::subject::{is_ip, listed};
+use super::subject::{address_tests, is_ip, listed, when_absent};
 use crate::eval::SOURCE_IP;
 use crate::net::AddressSet;
-use crate::policy::{Condition, Quantifier, Statement};
+use crate::policy::{Condition, Statement};
 
 /// Where a test of `aws:SourceIp` is true, "no address in the request" included (COND-3, COND-9, COND-13 to COND-17).
 /// `None` for other tests, and where a block cannot be read.
@@ -20,13 +20,7 @@ pub(super) fn holds(test: &Condition) -> Option<AddressSet> {
     } else {
         list
     };
-    let absent = match operator.quantifier {
-        _ if operator.if_exists => true,
-        Some(Quantifier::All) => true,
-        Some(Quantifier::Any) => false,
-        None => operator.negated,
-    };
-    Some(addresses.with_none(absent))
+    Some(addresses.with_none(when_absent(test)))
 }
 
 /// Where all the tests of `aws:SourceIp` in a statement are true; everything if it has none. `None` if one cannot be told.
@@ -36,12 +30,6 @@ pub(super) fn applies(statement: &Statement) -> Option<AddressSet> {
         all = all.intersection(&holds(test)?);
     }
     Some(all)
-}
-
-/// The tests of `aws:SourceIp` by `IpAddress` and `NotIpAddress`.
-pub(super) fn address_tests(statement: &Statement) -> impl Iterator<Item = &Condition> {
-    let tests = statement.conditions.iter();
-    tests.filter(|test| is_ip(test) && test.key.is(SOURCE_IP))
 }
 
 /// The tests of anything else, in a form that can be compared.

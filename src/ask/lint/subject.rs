@@ -5,8 +5,8 @@ use crate::eval::VPC_KEYS;
 use crate::json::{Member, Node, Value};
 use crate::net::{Address, AddressSet, Cidr};
 use crate::policy::{
-    Action, Comparison, Condition, ConditionValue, Effect, Operand, Policy, PolicyKind, Statement,
-    Who,
+    Action, Comparison, Condition, ConditionValue, Effect, Operand, Policy, PolicyKind, Quantifier,
+    Statement, Who,
 };
 use crate::source::Span;
 
@@ -60,11 +60,13 @@ impl<'a> Subject<'a> {
         self.ip_tests().filter(|(_, test)| test.key.is(SOURCE_IP))
     }
 
-    /// The tests that make a statement of `Deny` apply outside of a list: `NotIpAddress` on `aws:SourceIp`.
+    /// The tests that make a statement of `Deny` apply outside of a list, and to requests without an address: `NotIpAddress`
+    /// on `aws:SourceIp`. In a block with an exception from it (IP-14) it does neither.
     pub(super) fn deny_outside(self) -> impl Iterator<Item = (&'a Statement, &'a Condition)> {
         self.address_tests().filter(|(statement, test)| {
             let operator = test.operator;
-            statement.effect == Effect::Deny && operator.negated && operator.quantifier.is_none()
+            let outside = operator.negated && operator.quantifier.is_none();
+            outside && statement.effect == Effect::Deny && address_tests(statement).all(when_absent)
         })
     }
 
@@ -77,6 +79,27 @@ impl<'a> Subject<'a> {
 /// Whether a test is by `IpAddress` or `NotIpAddress`.
 pub(super) fn is_ip(test: &Condition) -> bool {
     test.operator.comparison == Comparison::Ip
+}
+
+/// The tests of `aws:SourceIp` by `IpAddress` and `NotIpAddress` in a statement.
+pub(super) fn address_tests(statement: &Statement) -> impl Iterator<Item = &Condition> {
+    let tests = statement.conditions.iter();
+    tests.filter(|test| is_ip(test) && test.key.is(SOURCE_IP))
+}
+
+/// Whether a list of addresses is one with a hole: "in this block, but not in that part of it" (IP-14).
+pub(super) fn is_bounded(statement: &Statement) -> bool {
+    address_tests(statement).any(|test| !test.operator.negated)
+}
+
+/// Whether a test of addresses is true when its key is absent (COND-3, COND-9, COND-13 to COND-17).
+pub(super) fn when_absent(test: &Condition) -> bool {
+    match test.operator.quantifier {
+        _ if test.operator.if_exists => true,
+        Some(Quantifier::All) => true,
+        Some(Quantifier::Any) => false,
+        None => test.operator.negated,
+    }
 }
 
 /// Whether a statement tests one of these keys in any way.

@@ -2,8 +2,8 @@
 
 use crate::ask::lint::finding::Finding;
 use crate::ask::lint::rule::{Check, Example, Rule, Severity};
-use crate::ask::lint::subject::{Subject, is_ip};
-use crate::policy::{Condition, Effect, PolicyKind, Statement};
+use crate::ask::lint::subject::{Subject, is_bounded, when_absent};
+use crate::policy::{Effect, PolicyKind};
 
 pub(super) static RULE: Rule = Rule {
     code: "IP004",
@@ -36,15 +36,9 @@ pub(super) static RULE: Rule = Rule {
     check: Check::Policy(check),
 };
 
-/// "In this block, but not in that part of it" is a list with a hole, not the whole world (IP-14).
-fn is_bounded(statement: &Statement, negated: &Condition) -> bool {
-    let mut tests = statement.conditions.iter();
-    tests.any(|test| is_ip(test) && !test.operator.negated && test.key == negated.key)
-}
-
 fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let findings = subject.address_tests().filter(|(statement, test)| {
-        statement.effect == Effect::Allow && test.operator.negated && !is_bounded(statement, test)
+        statement.effect == Effect::Allow && test.operator.negated && !is_bounded(statement)
     });
     findings
         .map(|(statement, test)| {
@@ -52,8 +46,13 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
                 "Allow + {} allows everyone else in the world",
                 test.operator_text
             );
+            let label = if when_absent(test) {
+                "true for every address that is not listed, and for requests without one"
+            } else {
+                "true for every address that is not listed"
+            };
             Finding::new(&RULE, test.operator_span, title)
-                .label("true for every address that is not listed, and for requests without one")
+                .label(label)
                 .also(statement.effect_span, "")
                 .help("list who may come with IpAddress, or keep some out with Deny + IpAddress")
         })

@@ -3,7 +3,7 @@
 use crate::ask::lint::finding::Finding;
 use crate::ask::lint::rule::{Check, Example, Rule, Severity};
 use crate::ask::lint::special::is_private;
-use crate::ask::lint::subject::{Subject, blocks};
+use crate::ask::lint::subject::{Subject, blocks, when_absent};
 use crate::policy::{Condition, Effect, PolicyKind, Statement};
 
 pub(super) static NEVER: Rule = Rule {
@@ -117,13 +117,14 @@ const HELP: &str = "write public addresses, or test aws:VpcSourceIp together wit
 fn never(subject: &Subject<'_>) -> Vec<Finding> {
     tests(subject, |negated, all| !negated && all)
         .map(|(_, test)| {
-            Finding::new(
-                &NEVER,
-                test.key_span,
-                "aws:SourceIp is never a private address; this test is never true",
-            )
-            .label("all addresses in the list are private")
-            .help(HELP)
+            let title = if when_absent(test) {
+                "aws:SourceIp is never a private address; this test is true only when it is absent"
+            } else {
+                "aws:SourceIp is never a private address; this test is never true"
+            };
+            Finding::new(&NEVER, test.key_span, title)
+                .label("all addresses in the list are private")
+                .help(HELP)
         })
         .collect()
 }
@@ -131,13 +132,14 @@ fn never(subject: &Subject<'_>) -> Vec<Finding> {
 fn always(subject: &Subject<'_>) -> Vec<Finding> {
     tests(subject, |negated, all| negated && all)
         .map(|(statement, test)| {
-            let finding = Finding::new(
-                &ALWAYS,
-                test.key_span,
-                "aws:SourceIp is never a private address; this test is always true",
-            )
-            .label("all addresses in the list are private")
-            .help(HELP);
+            let title = if when_absent(test) {
+                "aws:SourceIp is never a private address; this test is always true"
+            } else {
+                "aws:SourceIp is never a private address; this test is true whenever it is there"
+            };
+            let finding = Finding::new(&ALWAYS, test.key_span, title)
+                .label("all addresses in the list are private")
+                .help(HELP);
             if statement.effect == Effect::Deny {
                 return finding.also(statement.effect_span, "from everywhere");
             }

@@ -3,8 +3,8 @@
 use crate::ask::lint::finding::Finding;
 use crate::ask::lint::rule::{Check, Example, Rule, Severity};
 use crate::ask::lint::special::is_public;
-use crate::ask::lint::subject::{Subject, blocks, listed};
-use crate::policy::{Condition, Effect, PolicyKind};
+use crate::ask::lint::subject::{Subject, blocks, is_bounded, listed};
+use crate::policy::{Condition, Effect, PolicyKind, Statement};
 
 pub(super) static ALLOWED: Rule = Rule {
     code: "IP012",
@@ -78,12 +78,16 @@ fn allowed(subject: &Subject<'_>) -> Vec<Finding> {
             .address_tests()
             .filter(|(statement, test)| (statement.effect == Effect::Deny) == test.operator.negated)
     };
-    // IPv6 may be allowed by another statement, but each Deny takes away by itself.
+    // IPv6 may be allowed by another statement, but each Deny takes away by itself: all outside of a list, unless the list
+    // is the hole in a block.
+    let takes_away =
+        |statement: &Statement| statement.effect == Effect::Deny && !is_bounded(statement);
     let elsewhere =
         lets_in().any(|(statement, test)| statement.effect == Effect::Allow && has_v6(test));
     lets_in()
         .filter(|(statement, test)| {
-            forgets(test) && (statement.effect == Effect::Deny || !elsewhere)
+            let takes = takes_away(statement);
+            forgets(test) && (takes || statement.effect == Effect::Allow && !elsewhere)
         })
         .map(|(statement, test)| {
             let title = match statement.effect {

@@ -112,6 +112,10 @@ fn both(subject: &Subject<'_>) -> Vec<Finding> {
 }
 
 fn unpaired(subject: &Subject<'_>) -> Vec<Finding> {
+    // Requests through one endpoint come from its VPC.
+    if subject.is(&[PolicyKind::Vpce]) {
+        return Vec::new();
+    }
     let keys = ["aws:SourceVpc", "aws:SourceVpcArn", "aws:SourceVpce"];
     let findings = subject
         .ip_tests()

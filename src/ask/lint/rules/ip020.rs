@@ -2,8 +2,7 @@
 
 use crate::ask::lint::finding::Finding;
 use crate::ask::lint::rule::{Check, Example, Rule, Severity};
-use crate::ask::lint::scope::address_tests;
-use crate::ask::lint::subject::Subject;
+use crate::ask::lint::subject::{Subject, address_tests};
 use crate::policy::PolicyKind;
 
 pub(super) static RULE: Rule = Rule {

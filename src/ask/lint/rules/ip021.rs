@@ -2,7 +2,7 @@
 
 use crate::ask::lint::finding::Finding;
 use crate::ask::lint::rule::{Check, Example, Rule, Severity};
-use crate::ask::lint::subject::{Subject, names};
+use crate::ask::lint::subject::{Subject, names, when_absent};
 use crate::policy::{Effect, PolicyKind, Who};
 
 pub(super) static RULE: Rule = Rule {
@@ -35,9 +35,9 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let findings = subject.address_tests().filter(|(statement, test)| {
-        let wants = !test.operator.negated && !test.operator.if_exists;
         statement.effect == Effect::Allow
-            && wants
+            && !test.operator.negated
+            && !when_absent(test)
             && names(statement, |who| matches!(who, Who::Service(_)))
     });
     findings

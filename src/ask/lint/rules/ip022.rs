@@ -43,7 +43,7 @@ pub(super) static LOCKED_OUT: Rule = Rule {
   "Effect": "Deny",
   "Principal": "*",
   "Action": "s3:*",
-  "Resource": "arn:aws:s3:::reports/*",
+  "Resource": ["arn:aws:s3:::reports", "arn:aws:s3:::reports/*"],
   "Condition": {
     "NotIpAddress": {"aws:SourceIp": ["203.0.113.0/24", "2001:db8:1::/48"]},
     "StringNotEqualsIfExists": {"aws:SourceVpc": "vpc-0f3a9c2d"},
@@ -52,7 +52,7 @@ pub(super) static LOCKED_OUT: Rule = Rule {
 }"#,
     ),
     passes: Example::new(PolicyKind::Resource, PASSES),
-    fix: "Exempt a break-glass role with `ArnNotLikeIfExists` on `aws:PrincipalArn`, or deny the actions on data only.",
+    fix: "Exempt a break-glass role with `ArnNotLikeIfExists` on `aws:PrincipalArn`, or deny the actions on data only: of a bucket, those on `arn:aws:s3:::name/*`.",
     check: Check::Policy(locked_out),
 };
 
@@ -60,7 +60,7 @@ const PASSES: &str = r#"{
   "Effect": "Deny",
   "Principal": "*",
   "Action": "s3:*",
-  "Resource": "arn:aws:s3:::reports/*",
+  "Resource": ["arn:aws:s3:::reports", "arn:aws:s3:::reports/*"],
   "Condition": {
     "NotIpAddress": {"aws:SourceIp": ["203.0.113.0/24", "2001:db8:1::/48"]},
     "StringNotEqualsIfExists": {"aws:SourceVpc": "vpc-0f3a9c2d"},
@@ -133,6 +133,28 @@ fn services(subject: &Subject<'_>) -> Vec<Finding> {
         .collect()
 }
 
+/// Whether some accounts are exempt, and their administrators with them.
+fn exempts_accounts(statement: &Statement) -> bool {
+    let keys = [
+        "aws:PrincipalAccount",
+        "aws:PrincipalOrgID",
+        "aws:PrincipalOrgPaths",
+    ];
+    let mut tests = statement.conditions.iter();
+    tests.any(|test| test.operator.negated && keys.iter().any(|key| test.key.is(key)))
+}
+
+/// Whether a statement is about objects of S3 only: the policy is the bucket's, whose ARN has no slash.
+fn is_about_objects(statement: &Statement) -> bool {
+    let mut resources = statement.resource.iter();
+    let is_object =
+        |text: &str| text.contains(":s3:::") && text.contains('/') && !text.contains("${");
+    resources.any(|resources| {
+        let mut patterns = resources.patterns.iter();
+        !resources.negated && patterns.all(|entry| is_object(&entry.text))
+    })
+}
+
 fn locked_out(subject: &Subject<'_>) -> Vec<Finding> {
     let findings = on_everyone(subject).filter(|(statement, _)| {
         let whole = statement
@@ -142,7 +164,9 @@ fn locked_out(subject: &Subject<'_>) -> Vec<Finding> {
         let itself = POLICY_ACTIONS
             .iter()
             .any(|action| is_about(statement, action));
-        subject.is(&[PolicyKind::Resource]) && whole && itself && !tests_principal(statement)
+        let exempt = tests_principal(statement) || exempts_accounts(statement);
+        let in_reach = whole && itself && !is_about_objects(statement);
+        subject.is(&[PolicyKind::Resource]) && in_reach && !exempt
     });
     findings
         .map(|(statement, test)| {

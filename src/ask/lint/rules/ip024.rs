@@ -43,10 +43,11 @@ pub(super) static RULE: Rule = Rule {
 };
 
 /// Keys by which sessions of such roles are told (KEY-11).
-const KEYS: [&str; 9] = [
+const KEYS: [&str; 10] = [
     "aws:Ec2InstanceSourcePrivateIPv4",
     "aws:Ec2InstanceSourceVpc",
     "codebuild:BuildArn",
+    "codebuild:ProjectArn",
     "ec2:RoleDelivery",
     "ec2:SourceInstanceArn",
     "glue:CredentialIssuingService",

@@ -2,7 +2,7 @@
 
 use crate::ask::lint::finding::Finding;
 use crate::ask::lint::rule::{Check, Example, Rule, Severity};
-use crate::ask::lint::subject::{Subject, tests_any};
+use crate::ask::lint::subject::{Subject, tests_any, when_absent};
 use crate::eval::VPC_KEYS;
 use crate::policy::{PolicyKind, Statement};
 
@@ -81,13 +81,12 @@ fn private(subject: &Subject<'_>) -> Vec<Finding> {
         .filter(|(statement, _)| is_private && (endpoint || is_api(statement)));
     findings
         .map(|(_, test)| {
-            let always = test.operator.negated || test.operator.if_exists;
             Finding::new(
                 &PRIVATE,
                 test.key_span,
                 "requests through a VPC endpoint carry no aws:SourceIp",
             )
-            .label(if always {
+            .label(if when_absent(test) {
                 "always true here"
             } else {
                 "never true here"

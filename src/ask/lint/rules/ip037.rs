@@ -2,8 +2,8 @@
 
 use crate::ask::lint::finding::Finding;
 use crate::ask::lint::rule::{Check, Example, Rule, Severity};
-use crate::ask::lint::scope::{address_tests, applies};
-use crate::ask::lint::subject::Subject;
+use crate::ask::lint::scope::applies;
+use crate::ask::lint::subject::{Subject, address_tests};
 use crate::net::Address;
 use crate::policy::{Effect, PolicyKind, Statement};
 

@@ -11,7 +11,7 @@ pub(super) static ELEMENT: Rule = Rule {
     name: "empty-list",
     severity: Severity::Warning,
     what: "A list of actions, resources or principals is empty.",
-    why: "The statement is about nothing then; or, with `NotAction` and `NotResource`, about everything (GRAM-14).",
+    why: "The statement is about nothing then; or, with `NotAction`, `NotPrincipal` and `NotResource`, about everything (GRAM-14).",
     fails: Example::new(
         PolicyKind::Identity,
         r#"{
@@ -93,11 +93,11 @@ fn element(subject: &Subject<'_>) -> Vec<Finding> {
             "Action" | "NotAction" | "Resource" | "NotResource" => std::slice::from_ref(member),
             _ => &[],
         };
-        inner.iter().filter(|inner| is_empty_list(&inner.value))
+        let empty = inner.iter().filter(|inner| is_empty_list(&inner.value));
+        empty.map(move |inner| (member.key.starts_with("Not"), inner))
     });
     lists
-        .map(|member| {
-            let everything = member.key.starts_with("Not");
+        .map(|(everything, member)| {
             let label = if everything {
                 "about everything"
             } else {

@@ -3,7 +3,7 @@
 use crate::ask::lint::finding::Finding;
 use crate::ask::lint::rule::{Check, Example, Rule, Severity};
 use crate::ask::lint::subject::{Subject, names};
-use crate::policy::{Effect, PolicyKind, Statement, Who};
+use crate::policy::{Comparison, Effect, PolicyKind, Quantifier, Statement, Who};
 
 pub(super) static TRUSTED: Rule = Rule {
     code: "PL027",
@@ -61,22 +61,32 @@ pub(super) static NOT_PRINCIPAL: Rule = Rule {
     check: Check::Policy(not_principal),
 };
 
-/// Whether a condition narrows who is meant.
+/// Keys that every caller of `sts:AssumeRole` carries.
+const ALWAYS_THERE: [&str; 3] = ["aws:PrincipalAccount", "aws:PrincipalArn", "aws:userid"];
+
+/// Whether a condition narrows who is meant: not where it holds without its key (COND-9, COND-13), and not where it asks only
+/// whether the key is there or the caller is a service.
 fn is_narrowed(statement: &Statement) -> bool {
     let mut tests = statement.conditions.iter();
     tests.any(|test| {
         let key = test.key.lower();
-        !test.operator.negated
-            && (key.starts_with("aws:principal")
-                || matches!(
-                    key,
-                    "sts:externalid"
-                        | "aws:sourceaccount"
-                        | "aws:sourcearn"
-                        | "aws:sourceorgid"
-                        | "aws:userid"
-                        | "aws:sourceidentity"
-                ))
+        let operator = test.operator;
+        let absent_passes = operator.if_exists || operator.quantifier == Some(Quantifier::All);
+        let always_there = ALWAYS_THERE.iter().any(|always| test.key.is(always));
+        let says_who = key.starts_with("aws:principal") && key != "aws:principalisawsservice"
+            || matches!(
+                key,
+                "sts:externalid"
+                    | "aws:sourceaccount"
+                    | "aws:sourcearn"
+                    | "aws:sourceorgid"
+                    | "aws:userid"
+                    | "aws:sourceidentity"
+            );
+        says_who
+            && !operator.negated
+            && operator.comparison != Comparison::Null
+            && (always_there || !absent_passes)
     })
 }
 
