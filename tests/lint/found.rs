@@ -2,7 +2,11 @@
 
 use std::path::Path;
 
-use ipcond::policy::PolicyKind;
+use ipcond::ask::lint::{Subject, lint};
+use ipcond::json;
+use ipcond::net::parse_address;
+use ipcond::policy::{Policy, PolicyKind};
+use ipcond::source::Source;
 use serde_json::Value;
 
 use super::{codes, found_in, json_files, public};
@@ -189,6 +193,91 @@ fn what_is_said_of_requests_without_an_address() {
     let found = found_in("p.json", nobody, Resource);
     assert_eq!(codes(&found), ["PL014"]);
     assert_eq!(found[0].mark.label, "about everything");
+}
+
+/// What else stands in a policy decides whether there is a finding, and how bad it is.
+#[test]
+fn what_decides_a_finding() {
+    use PolicyKind::{Identity, Resource, Trust};
+    let allow = |rest: &str, tests: &str| {
+        format!(r#"{{"Effect": "Allow", {rest}, "Condition": {{{tests}}}}}"#)
+    };
+    let everything = r#""Action": "*", "Resource": "*""#;
+    let get = r#""Action": "s3:GetObject", "Resource": "*""#;
+    let ip = |blocks: &str| format!(r#""IpAddress": {{"aws:SourceIp": {blocks}}}"#);
+    let deny = |rest: &str, tests: &str| allow(rest, tests).replace("Allow", "Deny");
+    let outside = |blocks: &str| {
+        format!(
+            r#""NotIpAddress": {{"aws:SourceIp": {blocks}}}, "StringNotEqualsIfExists": {{"aws:SourceVpc": "vpc-0f3a9c2d"}}, "BoolIfExists": {{"aws:ViaAWSService": "false"}}"#
+        )
+    };
+    let (one, other) = (
+        r#"["52.94.76.0/24", "2600:1f00::/32"]"#,
+        r#"["52.95.0.0/24", "2600:1f01::/32"]"#,
+    );
+    let search = |tests: &str| {
+        allow(
+            r#""Principal": {"AWS": "111122223333"}, "Action": "es:ESHttpGet", "Resource": "*""#,
+            tests,
+        )
+    };
+    let users: Vec<String> = (100..160)
+        .map(|user| format!(r#""arn:aws:iam::111122223333:user/department/{user}""#))
+        .collect();
+    let trust = format!(
+        r#"{{"Effect": "Allow", "Principal": {{"AWS": [{}]}}, "Action": "sts:AssumeRole"}}"#,
+        users.join(",")
+    );
+    #[rustfmt::skip]
+    let table: Vec<(PolicyKind, String, &[&str], &str)> = vec![
+        (Identity, allow(get, &ip(r#"["<office>", "2600:1f00::/32"]"#)), &["warning IP009"], "a template is not filled in yet"),
+        (Identity, allow(get, &ip(r#"["52.94.76.*", "2600:1f00::/32"]"#)), &["error IP009"], "a wildcard (IP-4)"),
+        (Identity, r#"{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "<bucket>"}"#.into(), &["warning PL036"], "a template, too"),
+        (Identity, r#"{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "bucket"}"#.into(), &["error PL036"], "no ARN (GRAM-36)"),
+        (Identity, allow(get, &ip(r#""52.94.76.0/24""#)), &["warning IP012"], "nobody lets IPv6 in"),
+        (Identity, [allow(get, &ip(r#""52.94.76.0/24""#)), allow(get, &ip(r#""2600:1f00::/32""#))].join(","), &[], "another statement lets IPv6 in"),
+        (Identity, deny(get, &ip(r#""52.94.76.0/24""#)), &["warning IP013"], "nobody keeps IPv6 out"),
+        (Identity, [deny(get, &ip(r#""52.94.76.0/24""#)), deny(get, &ip(r#""2600:1f00::/32""#))].join(","), &[], "another statement keeps IPv6 out"),
+        (Identity, [deny(get, &outside(one)), deny(get, &outside(other))].join(","), &["error IP016"], "nobody is in both lists (IP-13)"),
+        (Identity, [deny(get, &outside(one)), deny(&get.replace("Get", "Put"), &outside(other))].join(","), &[], "each list is for other actions"),
+        (Trust, trust, &["warning PL050"], "more than the default quota (GRAM-52)"),
+        (Resource, search(&ip(one)), &[], "a domain with a public endpoint"),
+        (Resource, search(&format!(r#"{}, "StringEquals": {{"aws:SourceVpc": "vpc-0f3a9c2d"}}"#, ip(one))), &["warning IP032"], "a domain in a VPC (IP-39)"),
+        (Identity, allow(get, r#""Bool": {"aws:ViaAWSService": "true"}"#), &["warning IP025"], "whichever service calls"),
+        (Identity, allow(get, r#""Bool": {"aws:ViaAWSService": "true"}, "StringEquals": {"aws:CalledViaLast": "athena.amazonaws.com"}"#), &[], "the service is named"),
+        (Identity, [allow(get, &ip(one)), deny(everything, &ip(one))].join(","), &["error IP039"], "allowed, and denied again (EVAL-2)"),
+        (Identity, [allow(get, &ip(one)), deny(everything, &ip(r#"["52.94.76.0/25", "2600:1f00::/32"]"#))].join(","), &[], "half of the block is left"),
+    ];
+    for (kind, statements, expected, why) in table {
+        let text = format!(r#"{{"Version": "2012-10-17", "Statement": [{statements}]}}"#);
+        let found = found_in("p.json", &text, kind);
+        let rated = found
+            .iter()
+            .map(|finding| format!("{} {}", finding.severity.as_str(), finding.rule.code));
+        assert_eq!(rated.collect::<Vec<_>>(), expected, "{why}: {statements}");
+    }
+}
+
+/// With an Allow that holds for it an address is let in, without one it is not (IP037).
+#[test]
+fn whom_no_allow_lets_in() {
+    let found = |statements: &str| {
+        let text = format!(r#"{{"Version": "2012-10-17", "Statement": [{statements}]}}"#);
+        let source = Source::new("p.json", text);
+        let tree = json::parse(&source).expect("it is JSON");
+        let policy = Policy::from_node("p.json", &source, &tree, PolicyKind::Identity, true);
+        let policy = policy.expect("it is a policy");
+        let me = parse_address("52.95.0.1").map(|(address, _)| address);
+        codes(&lint(&Subject {
+            me,
+            ..Subject::new(&policy, &tree)
+        }))
+    };
+    let office = r#"{"Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": {"IpAddress": {"aws:SourceIp": ["52.94.76.0/24", "2600:1f00::/32"]}}}"#;
+    let everywhere = r#"{"Effect": "Allow", "Action": "ec2:*", "Resource": "*"}"#;
+    assert_eq!(found(office), ["IP037"]);
+    assert!(found(&format!("{office}, {everywhere}")).is_empty());
+    assert!(found(&office.replace("52.94.76.", "52.95.0.")).is_empty());
 }
 
 /// Policies as one should write them, of every kind, by their names.
