@@ -84,13 +84,7 @@ fn is_service_linked_role(resource: &Resource) -> bool {
 
 /// Actions that every signed caller may do whatever the policies say, but for the endpoint's (ROLE-30, ROLE-31).
 pub(super) fn needs_no_permission(request: &Request) -> bool {
-    [
-        "sts:getcalleridentity",
-        "sts:getsessiontoken",
-        "dynamodb:describeendpoints",
-    ]
-    .iter()
-    .any(|name| request.action.is(name))
+    request.action.needs_no_permission()
 }
 
 /// What the rules of combination, but not the patterns of policies, can see of an action on a resource that is said: two

@@ -39,6 +39,8 @@ pub struct Scenario {
     pub context: Vec<(ConditionKey, Option<ContextValue>)>,
     /// The address of the request, where it is not in the context.
     pub ip: Option<SourceIp>,
+    /// The address is the one inside of a VPC, `aws:VpcSourceIp`, where it is every address or none (KEY-3).
+    pub inside_vpc: bool,
     /// What was taken to be so when the scenario was read.
     pub assumptions: Vec<Assumption>,
     /// The way of the request.
@@ -190,7 +192,7 @@ impl Scenario {
                 );
                 Some(Assumption::new("KEY-2", text))
             }
-            (Way::Vpce { .. } | Way::Aws, Some(SourceIp::Every)) => {
+            (Way::Vpce { .. } | Way::Aws, Some(SourceIp::Every)) if !self.inside_vpc => {
                 let text = "by this way no request carries aws:SourceIp, so the answer is the same for every address";
                 Some(Assumption::new("KEY-2", text))
             }
@@ -229,6 +231,11 @@ impl Scenario {
         }
         for key in &self.open {
             context.leave_open(key);
+        }
+        match self.ip.filter(|_| self.inside_vpc) {
+            Some(SourceIp::Every) => context.fill_every(VPC_SOURCE_IP),
+            Some(SourceIp::Absent) => context.fill_absent(VPC_SOURCE_IP),
+            Some(SourceIp::From(_)) | None => {}
         }
         if self.bare {
             match self.ip {
