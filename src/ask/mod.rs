@@ -6,6 +6,7 @@ pub mod block;
 pub mod diff;
 pub mod find;
 pub mod groups;
+pub mod guard;
 pub mod ips;
 pub mod lint;
 #[cfg(feature = "cli")]

@@ -21,7 +21,6 @@ mod word;
 pub use address::{Address, parse_address};
 pub use cidr::{Cidr, CidrError, Written};
 pub use count::Count;
-#[cfg(feature = "cli")]
 pub(crate) use count::with_separators;
 pub use frozen_set::FrozenSet;
 pub use partition::{Class, Partition};
