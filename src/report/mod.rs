@@ -6,6 +6,7 @@ pub mod diff;
 pub mod error;
 pub mod escape;
 pub mod find;
+pub mod guard;
 pub mod ips;
 pub mod json;
 pub mod lint;
