@@ -8,6 +8,7 @@ mod diff;
 mod eval;
 mod explain;
 mod find;
+mod guard;
 #[cfg(unix)]
 mod interrupt;
 mod ips;
@@ -176,6 +177,19 @@ A finding that shall stay goes into ipcond.toml, with the reason:
   [lint.ignore]
   \"bucket.json\" = { codes = [\"IP002\"], reason = \"no VPC endpoint in this account\" }";
 const EXIT_RULE: &str = "Exit: 0, 2 there is no such rule.";
+const EXIT_GUARD: &str = "\
+Exit: 0 the policy is printed and does what was asked, 2 it cannot be written.";
+const EXAMPLES_GUARD: &str = "\
+The policy is a Deny for everything from elsewhere. Before it is printed it is evaluated for
+every address, by every way and for what is exempt; it is the shortest that says exactly the
+addresses, and within the size that AWS takes.
+
+Examples:
+  ipcond guard --allow @office --kind bucket --resource arn:aws:s3:::reports > guard.json
+  ipcond guard --allow @office --kind trust -f terraform
+  ipcond guard --allow 203.0.113.0/24 2001:db8::/32 --vpce vpce-1a2b3c4d --kind scp \\
+      --exempt forward-access,roles=arn:aws:iam::*:role/aws:ec2-infrastructure
+  ipcond guard --allow 10.0.0.0/16 --kind vpce -f cloudformation";
 
 const HELP: &str = "\
 {about}
@@ -197,6 +211,7 @@ Run at scale
   batch        Decide every row of a CSV or JSONL file
   replay       Decide every event of CloudTrail: what would policies break?
 Make and serve
+  guard        Write the policy that allows exactly these addresses
   completions  Print a shell completion script
 
 Options:
@@ -211,6 +226,7 @@ Examples:
   ipcond ips bucket.json --action s3:GetObject
   ipcond diff --git main -- policies/
   ipcond find 203.0.113.9 policies/
+  ipcond guard --allow @office --kind bucket --resource arn:aws:s3:::reports
   ipcond batch bucket.json requests.csv --action s3:GetObject
   ipcond test
 
@@ -290,6 +306,8 @@ enum Command {
     Lint(lint::LintArgs),
     /// What a rule of lint finds, why, and what to do
     Rule(rule::RuleArgs),
+    /// Write the policy that allows exactly these addresses
+    Guard(guard::GuardArgs),
     /// Print a shell completion script
     Completions(completions::CompletionsArgs),
 }
@@ -309,6 +327,7 @@ pub fn main() -> ExitCode {
         "test",
         "lint",
         "rule",
+        "guard",
         "completions",
     ] {
         let text = match name {
@@ -319,6 +338,7 @@ pub fn main() -> ExitCode {
             "replay" => format!("{EXAMPLES_REPLAY}\n\n{NOT_MODELLED}\n\n{EXIT_REPLAY}"),
             "lint" => format!("{EXAMPLES_LINT}\n\n{NOT_MODELLED}\n\n{EXIT_LINT}"),
             "rule" => format!("{NOT_MODELLED}\n\n{EXIT_RULE}"),
+            "guard" => format!("{EXAMPLES_GUARD}\n\n{NOT_MODELLED}\n\n{EXIT_GUARD}"),
             "test" => format!("{NOT_MODELLED}\n\n{EXIT_TEST}"),
             _ => format!("{NOT_MODELLED}\n\n{EXIT}"),
         };
@@ -343,6 +363,7 @@ pub fn main() -> ExitCode {
         (Command::Test(args), _) => test::run(args, &mut console),
         (Command::Lint(args), _) => lint::run(args, &mut console),
         (Command::Rule(args), _) => rule::run(args, &mut console),
+        (Command::Guard(args), _) => guard::run(args, &mut console),
         (Command::Completions(args), _) => completions::run(args, Cli::command(), &mut console),
     };
     ExitCode::from(console.finish(result).code())
