@@ -234,7 +234,7 @@ Run 'ipcond help eval' for flags. Exit: 0 yes, 1 no, 2 error, 3 depends.";
 
 /// Which source IPs can use this AWS policy?
 #[derive(Debug, Parser)]
-#[command(name = "ipcond", version, about = "Which source IPs can use this AWS policy?", arg_required_else_help = true, help_template = HELP, after_help = EXAMPLES)]
+#[command(name = "ipcond", version, about = "Which source IPs can use this AWS policy?", arg_required_else_help = true, disable_help_flag = true, help_template = HELP, after_help = EXAMPLES)]
 struct Cli {
     #[command(flatten)]
     global: GlobalArgs,
@@ -242,19 +242,23 @@ struct Cli {
     command: Command,
 }
 
+/// Where help lists them: below the flags of the command itself.
+const GLOBAL: &str = "Of every command";
+
 /// Flags of every command.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct GlobalArgs {
     /// When to use colours
-    #[arg(long, global = true, value_enum, default_value_t = When::Auto, env = "IPCOND_COLOR", hide_env_values = true)]
+    #[arg(long, global = true, help_heading = GLOBAL, value_enum, default_value_t = When::Auto, env = "IPCOND_COLOR", hide_env_values = true)]
     color: When,
     /// Write the result to FILE, complete or not at all
-    #[arg(short, long, global = true, value_name = "FILE")]
+    #[arg(short, long, global = true, help_heading = GLOBAL, value_name = "FILE")]
     output: Option<std::path::PathBuf>,
     /// Named sets and defaults [default: ipcond.toml in the working directory, if there is one]
     #[arg(
         long,
         global = true,
+        help_heading = GLOBAL,
         value_name = "FILE",
         env = "IPCOND_CONFIG",
         hide_env_values = true,
@@ -262,14 +266,17 @@ pub(crate) struct GlobalArgs {
     )]
     config: Option<std::path::PathBuf>,
     /// Read no configuration file
-    #[arg(long, global = true, overrides_with = "config")]
+    #[arg(long, global = true, help_heading = GLOBAL, overrides_with = "config")]
     no_config: bool,
     /// Print nothing; the exit code tells
-    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    #[arg(short, long, global = true, help_heading = GLOBAL, conflicts_with = "verbose")]
     quiet: bool,
     /// Add the statements and which files were read; twice, the full trace
-    #[arg(short, long, global = true, action = ArgAction::Count)]
+    #[arg(short, long, global = true, help_heading = GLOBAL, action = ArgAction::Count)]
     verbose: u8,
+    /// Print help, short with -h and whole with --help
+    #[arg(short, long, global = true, help_heading = GLOBAL, action = ArgAction::Help)]
+    help: Option<bool>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -72,6 +72,8 @@ impl Console {
             no_config,
             quiet,
             verbose,
+            // Asked for, it was answered instead of any command.
+            help: _,
         } = args.clone();
         let config = match config {
             _ if no_config => ConfigChoice::Read(Arc::default()),
