@@ -98,6 +98,31 @@ fn corners() {
     }
 }
 
+/// Operators that take no variables in any version are no reason for another version (VAR-1).
+#[test]
+fn variables_of_an_old_version() {
+    #[rustfmt::skip]
+    let table: [(&str, &[&str]); 6] = [
+        (r#""StringLike": {"aws:userid": "${aws:PrincipalTag/id}"}"#, &["IP028"]),
+        (r#""ArnNotEquals": {"aws:PrincipalArn": "arn:aws:iam::111122223333:user/${aws:username}"}"#, &["IP028"]),
+        (r#""Bool": {"aws:SecureTransport": "${aws:PrincipalTag/tls}"}"#, &["IP028"]),
+        (r#""NumericLessThan": {"s3:max-keys": "${aws:PrincipalTag/most}"}"#, &[]),
+        (r#""DateLessThan": {"aws:CurrentTime": "${aws:PrincipalTag/until}"}"#, &[]),
+        (r#""BinaryEquals": {"kms:EncryptionContext:key": "${aws:PrincipalTag/key}"}"#, &[]),
+    ];
+    for (test, expected) in table {
+        let text = format!(
+            r#"{{"Version": "2008-10-17", "Statement": {{"Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": {{{test}}}}}}}"#
+        );
+        let found = found_in("p.json", &text, PolicyKind::Identity);
+        let of_variables: Vec<&str> = codes(&found)
+            .into_iter()
+            .filter(|code| *code == "IP028")
+            .collect();
+        assert_eq!(of_variables, expected, "{test}: {found:#?}");
+    }
+}
+
 /// The same for policies of other kinds, and for what a finding says.
 #[test]
 fn corners_of_kinds() {

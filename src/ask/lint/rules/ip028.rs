@@ -50,7 +50,8 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
         .collect()
 }
 
-/// Where a statement has what would be a variable. In tests of addresses it is none in any version.
+/// Where a statement has what would be a variable. Other operators than those of text take none in any version (VAR-1); of
+/// `Bool` it is not known.
 fn variables(statement: &Statement) -> Vec<Span> {
     let resource = statement.resource.iter().filter(|element| {
         let mut patterns = element.patterns.iter();
@@ -59,7 +60,7 @@ fn variables(statement: &Statement) -> Vec<Span> {
     let tests = statement
         .conditions
         .iter()
-        .filter(|test| !matches!(test.operator.comparison, Comparison::Ip | Comparison::Null));
+        .filter(|test| takes_variables(test.operator.comparison));
     let values = tests
         .flat_map(|test| &test.values)
         .filter(|value| value.text.contains("${"));
@@ -67,4 +68,19 @@ fn variables(statement: &Statement) -> Vec<Span> {
         .map(|element| element.span)
         .chain(values.map(|value| value.span))
         .collect()
+}
+
+fn takes_variables(comparison: Comparison) -> bool {
+    match comparison {
+        Comparison::Arn
+        | Comparison::Bool
+        | Comparison::StringEquals
+        | Comparison::StringEqualsIgnoreCase
+        | Comparison::StringLike => true,
+        Comparison::Binary
+        | Comparison::Date(_)
+        | Comparison::Ip
+        | Comparison::Null
+        | Comparison::Numeric(_) => false,
+    }
 }
