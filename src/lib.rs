@@ -63,6 +63,13 @@ pub mod source;
 
 pub use error::{Error, Result};
 
+/// What the tests of hostile inputs reach beside all that is public: no part of the library, and may change at any time.
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub mod internal {
+    pub use crate::ask::replay::judged;
+}
+
 /// Answers one scenario, given as JSON text, with the object `eval/1`, or for a scenario with `steps` the object
 /// `assume/1`. Paths in it are relative to the working directory.
 ///

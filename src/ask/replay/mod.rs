@@ -1,6 +1,7 @@
 //! Recorded events held against policies: what would have become of them, and what would change.
 
 mod judge;
+mod judged;
 mod memory;
 mod ruling;
 mod scope;
@@ -11,6 +12,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 pub(crate) use judge::{Entry, Judge, Told};
+pub use judged::judged;
 pub(crate) use scope::ASSUMED;
 pub(crate) use tally::{Group, Groups, Matrix, Row, Tally};
 

@@ -1,0 +1,62 @@
+//! Events of `CloudTrail`, whatever holds them.
+
+use std::io::{self, Read};
+use std::path::Path;
+
+use ipcond::eval::Scenario;
+use ipcond::input::{Documents, read_scenario};
+use ipcond::internal::judged;
+use ipcond::json;
+use ipcond::source::Source;
+
+const SCENARIO: &str = r#"{"policies": {
+"identity": {"Version": "2012-10-17", "Statement": [
+  {"Sid": "All", "Effect": "Allow", "Action": "*", "Resource": "*"},
+  {"Sid": "Outside", "Effect": "Deny", "NotAction": ["iam:*", "sts:*"], "Resource": "*",
+   "Condition": {"NotIpAddress": {"aws:SourceIp": ["198.51.100.0/26", "2001:db8::/34"]}}},
+  {"Sid": "Mfa", "Effect": "Deny", "Action": ["iam:*", "ec2:*"], "Resource": "*",
+   "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}}]},
+"scp": [[{"Version": "2012-10-17", "Statement": [
+  {"Sid": "Everything", "Effect": "Allow", "Action": "*", "Resource": "*"},
+  {"Sid": "Region", "Effect": "Deny", "Action": "ec2:*", "Resource": "*",
+   "Condition": {"StringNotEquals": {"aws:RequestedRegion": ["eu-west-1", "us-east-1"]}}}]}]]}}"#;
+
+/// The records and rulings are the same however the stream comes in; what is remembered of events changes no ruling; and
+/// where another reader takes the text for a list of records, each of them comes out once.
+pub fn check(bytes: &[u8]) {
+    let scenario = scenario();
+    let read = |step, remembers| {
+        let told = judged(Slow(bytes, step), &scenario, remembers);
+        told.expect("the policies bind every event")
+    };
+    let whole = read(usize::MAX, true);
+    assert_eq!(whole, read(7, true));
+    assert_eq!(whole, read(usize::MAX, false));
+    let list: Option<serde_json::Value> = serde_json::from_slice(bytes).ok();
+    let records = list
+        .as_ref()
+        .and_then(|list| list.as_object())
+        .filter(|list| list.len() == 1);
+    let records = records
+        .and_then(|list| list.get("Records"))
+        .and_then(|records| records.as_array());
+    if let Some(records) = records {
+        assert_eq!(whole.len(), records.len(), "{whole:#?}");
+    }
+}
+
+fn scenario() -> Scenario {
+    let source = Source::new("s.json", SCENARIO);
+    let node = json::parse(&source).expect("it is JSON");
+    read_scenario(&source, &node, Path::new(""), &mut Documents::default())
+        .expect("it is a scenario")
+}
+
+struct Slow<'a>(&'a [u8], usize);
+
+impl Read for Slow<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let most = into.len().min(self.1);
+        self.0.read(&mut into[..most])
+    }
+}

@@ -1,0 +1,42 @@
+//! A whole stream of events judged, for tests that throw anything at it.
+
+use std::io::Read;
+
+use jiff::Timestamp;
+
+use super::Question;
+use super::judge::{Entry, Judge};
+use crate::error::Result;
+use crate::eval::Scenario;
+use crate::input::cloudtrail::{Item, Record, Records};
+
+/// What becomes of each record of a stream, in order, on a line: where it stands, and the ruling. Unless it `remembers`,
+/// each is judged as if it were the first.
+///
+/// # Errors
+/// If it is not said whose a policy of the scenario is.
+pub fn judged(stream: impl Read, scenario: &Scenario, remembers: bool) -> Result<Vec<String>> {
+    let question = Question::new(scenario, None, &[], &[], Timestamp::UNIX_EPOCH)?;
+    let mut judge = Judge::new(&question);
+    let mut told = Vec::new();
+    let mut each = |item: Item<'_>| match item {
+        Item::Bad(bad) => told.push(format!("{}:{} {}", bad.line, bad.offset, bad.why)),
+        Item::Record(record, line, offset) => {
+            if !remembers {
+                judge = Judge::new(&question);
+            }
+            told.push(format!("{line}:{offset} {}", line_of(&mut judge, record)));
+        }
+    };
+    let mut records = Records::new(stream);
+    while records.read(&mut each) {}
+    Ok(told)
+}
+
+fn line_of(judge: &mut Judge<'_>, record: &Record<'_>) -> String {
+    match judge.record(record) {
+        Entry::Unreadable(why) => why,
+        Entry::Left { why, .. } => why.into_owned(),
+        Entry::Asked(told) => format!("{} {} {:?}", told.action, told.resource, told.new),
+    }
+}
