@@ -48,6 +48,8 @@ pub struct Rule {
     pub passes: Example,
     /// What to do.
     pub fix: &'static str,
+    /// The page of the IAM user guide that it rests on, where there is one.
+    pub(super) page: Option<&'static str>,
     pub(super) check: Check,
 }
 
@@ -107,6 +109,23 @@ impl Example {
         }
         let statements = self.text.replace('\n', "\n    ");
         format!("{{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": [\n    {statements}\n  ]\n}}")
+    }
+}
+
+impl Rule {
+    /// Where AWS documents what the rule rests on.
+    ///
+    /// # Example
+    /// ```
+    /// let url = ipcond::ask::lint::rule("IP014")?.url();
+    /// let guide = "https://docs.aws.amazon.com/IAM/latest/UserGuide";
+    /// assert_eq!(url, Some(format!("{guide}/access-analyzer-reference-policy-checks.html")));
+    /// assert_eq!(ipcond::ask::lint::rule("IP035")?.url(), None); // which addresses are special, AWS does not say
+    /// # Ok::<(), ipcond::Error>(())
+    /// ```
+    pub fn url(&self) -> Option<String> {
+        let guide = "https://docs.aws.amazon.com/IAM/latest/UserGuide";
+        self.page.map(|page| format!("{guide}/{page}.html"))
     }
 }
 

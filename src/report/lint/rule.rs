@@ -21,6 +21,9 @@ pub fn page(rule: &Rule) -> String {
     part("Fails", &example(&rule.fails));
     part("Passes", &example(&rule.passes));
     part("Fix", &wrapped(rule.fix));
+    if let Some(url) = rule.url() {
+        part("See", &format!("  {url}"));
+    }
     page.truncate(page.trim_end().len());
     page.push('\n');
     page
@@ -36,13 +39,17 @@ pub fn markdown(rule: &Rule) -> String {
             kind.title()
         ),
     };
+    let see = rule
+        .url()
+        .map(|url| format!("\n[AWS documentation]({url})\n"));
     format!(
-        "{}\n\n{}\n\nFails:\n\n{}\n\nPasses:\n\n{}\n\n{}\n",
+        "{}\n\n{}\n\nFails:\n\n{}\n\nPasses:\n\n{}\n\n{}\n{}",
         rule.what,
         rule.why,
         block(&rule.fails),
         block(&rule.passes),
-        rule.fix
+        rule.fix,
+        see.unwrap_or_default()
     )
 }
 

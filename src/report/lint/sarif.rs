@@ -68,14 +68,18 @@ fn level(severity: Severity) -> &'static str {
 }
 
 fn descriptor(rule: &Rule) -> Value {
-    json!({
+    let mut descriptor = json!({
         "id": rule.code,
         "name": rule.name,
         "shortDescription": {"text": rule.what},
         "fullDescription": {"text": rule.why},
         "help": {"text": rule.fix, "markdown": markdown(rule)},
         "defaultConfiguration": {"level": level(rule.severity)},
-    })
+    });
+    if let Some(url) = rule.url() {
+        descriptor["helpUri"] = json!(url);
+    }
+    descriptor
 }
 
 fn result(one: &Located, index: usize) -> Value {

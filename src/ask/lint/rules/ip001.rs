@@ -39,6 +39,7 @@ pub(super) static RULE: Rule = Rule {
 }"#,
     ),
     fix: "Add `\"BoolIfExists\": {\"aws:ViaAWSService\": \"false\"}` to the condition.",
+    page: Some("reference_policies_examples_aws_deny-ip"),
     check: Check::Policy(check),
 };
 

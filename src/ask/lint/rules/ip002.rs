@@ -39,6 +39,7 @@ pub(super) static RULE: Rule = Rule {
 }"#,
     ),
     fix: "Name the VPC whose requests pass, `\"StringNotEqualsIfExists\": {\"aws:SourceVpc\": \"vpc-…\"}` (or `aws:VpceOrgID`); or, to let every endpoint pass, `\"Null\": {\"aws:SourceIp\": \"false\"}`.",
+    page: Some("reference_policies_condition-keys"),
     check: Check::Policy(|subject| check(subject, false, &RULE)),
 };
 
@@ -76,6 +77,7 @@ pub(super) static IF_EXISTS: Rule = Rule {
 }"#,
     ),
     fix: "Add a test that saves the requests that shall pass, such as `\"StringNotEqualsIfExists\": {\"aws:SourceVpc\": \"vpc-…\"}` (IP-53), or `\"Null\": {\"aws:SourceIp\": \"false\"}`.",
+    page: Some("reference_policies_elements_condition_operators"),
     check: Check::Policy(|subject| check(subject, true, &IF_EXISTS)),
 };
 

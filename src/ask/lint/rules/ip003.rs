@@ -37,6 +37,7 @@ pub(super) static RULE: Rule = Rule {
 }"#,
     ),
     fix: "Use IpAddress, and allow your VPC in a statement of its own.",
+    page: Some("reference_policies_elements_condition_operators"),
     check: Check::Policy(check),
 };
 

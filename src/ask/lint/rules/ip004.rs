@@ -33,6 +33,7 @@ pub(super) static RULE: Rule = Rule {
 }"#,
     ),
     fix: "Allow the addresses that may come, with IpAddress; or, to keep some out, deny them with Deny and IpAddress.",
+    page: Some("reference_policies_elements_condition_operators"),
     check: Check::Policy(check),
 };
 

@@ -34,6 +34,7 @@ pub(super) static NEVER: Rule = Rule {
 }"#,
     ),
     fix: "Write the public addresses, or test `aws:VpcSourceIp` together with `aws:SourceVpc`.",
+    page: Some("access-analyzer-reference-policy-checks"),
     check: Check::Policy(never),
 };
 
@@ -70,6 +71,7 @@ pub(super) static ALWAYS: Rule = Rule {
 }"#,
     ),
     fix: "Write the public addresses, or test `aws:VpcSourceIp` together with `aws:SourceVpc`.",
+    page: Some("access-analyzer-reference-policy-checks"),
     check: Check::Policy(always),
 };
 
@@ -98,6 +100,7 @@ pub(super) static SOME: Rule = Rule {
 }"#,
     ),
     fix: "Split it: the public addresses here, the private ones as `aws:VpcSourceIp` with `aws:SourceVpc` in a statement of their own.",
+    page: Some("access-analyzer-reference-policy-checks"),
     check: Check::Policy(some),
 };
 

@@ -31,6 +31,7 @@ pub(super) static RULE: Rule = Rule {
 }"#,
     ),
     fix: "Use IpAddress or NotIpAddress with blocks.",
+    page: Some("reference_policies_elements_condition_operators"),
     check: Check::Policy(check),
 };
 

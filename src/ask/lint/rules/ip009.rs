@@ -31,6 +31,7 @@ pub(super) static INVALID: Rule = Rule {
 }"#,
     ),
     fix: "Write an address, or a block in CIDR form.",
+    page: Some("access-analyzer-reference-policy-checks"),
     check: Check::Policy(invalid),
 };
 
@@ -59,6 +60,7 @@ pub(super) static VARIABLE: Rule = Rule {
 }"#,
     ),
     fix: "Write the blocks themselves; or, for a single address in a tag, compare it as text with StringEquals.",
+    page: Some("access-analyzer-reference-policy-checks"),
     check: Check::Policy(variable),
 };
 
@@ -87,6 +89,7 @@ pub(super) static LIST: Rule = Rule {
 }"#,
     ),
     fix: "Write a flat list with one block in each string. `--fix` leaves it alone: it would change who is let in.",
+    page: Some("reference_policies_elements_condition_operators"),
     check: Check::Policy(list),
 };
 

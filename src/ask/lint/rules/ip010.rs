@@ -31,6 +31,7 @@ pub(super) static RULE: Rule = Rule {
 }"#,
     ),
     fix: "Write the block that AWS matches, or the one address. `--fix` writes the block, which leaves the meaning as it is.",
+    page: Some("access-analyzer-reference-policy-checks"),
     check: Check::Policy(check),
 };
 

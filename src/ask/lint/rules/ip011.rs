@@ -31,6 +31,7 @@ pub(super) static RULE: Rule = Rule {
 }"#,
     ),
     fix: "Narrow it to the addresses that requests come from, or leave the condition out if everyone is meant.",
+    page: Some("reference_policies_elements_condition_operators"),
     check: Check::Policy(check),
 };
 

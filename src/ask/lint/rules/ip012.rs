@@ -31,6 +31,7 @@ pub(super) static ALLOWED: Rule = Rule {
 }"#,
     ),
     fix: "Add the IPv6 blocks of the same networks. If they have none, say so in `[lint.ignore]`.",
+    page: Some("reference_policies_elements_condition_operators"),
     check: Check::Policy(allowed),
 };
 
@@ -59,6 +60,7 @@ pub(super) static BLOCKED: Rule = Rule {
 }"#,
     ),
     fix: "Block their IPv6 addresses too, or turn the list around: say who may come.",
+    page: Some("reference_policies_elements_condition_operators"),
     check: Check::Policy(blocked),
 };
 

@@ -23,6 +23,7 @@ pub(super) static ALL: Rule = Rule {
     ),
     passes: Example::new(PolicyKind::Identity, PASSES),
     fix: "Drop the prefix.",
+    page: Some("access-analyzer-reference-policy-checks"),
     check: Check::Policy(all),
 };
 
@@ -47,6 +48,7 @@ pub(super) static ANY: Rule = Rule {
     ),
     passes: Example::new(PolicyKind::Identity, PASSES),
     fix: "Drop the prefix; to let requests through your VPC endpoints pass, say so with a test of `aws:SourceVpc`.",
+    page: Some("reference_policies_condition-single-vs-multi-valued-context-keys"),
     check: Check::Policy(any),
 };
 

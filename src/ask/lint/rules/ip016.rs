@@ -53,6 +53,7 @@ pub(super) static SEVERAL: Rule = Rule {
 }"#,
     ),
     fix: "Merge the lists into one statement.",
+    page: Some("reference_policies_elements_condition"),
     check: Check::Policy(several),
 };
 
@@ -87,6 +88,7 @@ pub(super) static DEAD: Rule = Rule {
 }"#,
     ),
     fix: "Compare the lists: one of them is not what was meant, or the statement can go.",
+    page: Some("reference_policies_elements_condition"),
     check: Check::Policy(dead),
 };
 

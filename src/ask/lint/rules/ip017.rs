@@ -46,6 +46,7 @@ pub(super) static BOTH: Rule = Rule {
 }"#,
     ),
     fix: "Make two statements of it.",
+    page: Some("reference_policies_condition-keys"),
     check: Check::Policy(both),
 };
 
@@ -77,6 +78,7 @@ pub(super) static UNPAIRED: Rule = Rule {
 }"#,
     ),
     fix: "Add a test of `aws:SourceVpc`, `aws:SourceVpcArn` or `aws:SourceVpce`.",
+    page: Some("access-analyzer-reference-policy-checks"),
     check: Check::Policy(unpaired),
 };
 

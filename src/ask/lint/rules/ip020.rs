@@ -14,6 +14,7 @@ pub(super) static RULE: Rule = Rule {
     fails: Example::new(PolicyKind::Identity, DENY).beside(PolicyKind::Trust, OPEN),
     passes: Example::new(PolicyKind::Identity, DENY).beside(PolicyKind::Trust, CLOSED),
     fix: "If that matters, test `aws:SourceIp` in the trust policy too, or in an SCP or RCP (ROLE-4).",
+    page: None,
     check: Check::Policy(check),
 };
 

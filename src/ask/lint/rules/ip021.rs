@@ -30,6 +30,7 @@ pub(super) static RULE: Rule = Rule {
 }"#,
     ),
     fix: "Drop the test for the service; say by `aws:SourceArn` or `aws:SourceAccount` for whom it may act.",
+    page: Some("reference_policies_condition-keys"),
     check: Check::Policy(check),
 };
 

@@ -28,6 +28,7 @@ pub(super) static SERVICES: Rule = Rule {
     ),
     passes: Example::new(PolicyKind::Resource, PASSES),
     fix: "Add `\"BoolIfExists\": {\"aws:PrincipalIsAWSService\": \"false\"}` (not `Bool`: anonymous callers carry no such key, EVAL-18).",
+    page: Some("reference_policies_condition-keys"),
     check: Check::Policy(services),
 };
 
@@ -53,6 +54,7 @@ pub(super) static LOCKED_OUT: Rule = Rule {
     ),
     passes: Example::new(PolicyKind::Resource, PASSES),
     fix: "Exempt a break-glass role with `ArnNotLikeIfExists` on `aws:PrincipalArn`, or deny the actions on data only: of a bucket, those on `arn:aws:s3:::name/*`.",
+    page: None,
     check: Check::Policy(locked_out),
 };
 

@@ -39,6 +39,7 @@ pub(super) static RULE: Rule = Rule {
 }"#,
     ),
     fix: "Say whom it is about: `ArnLike` or `ArnNotLikeIfExists` on `aws:PrincipalArn`, a tag of the principal, or `Null` on `ec2:SourceInstanceArn` or `lambda:SourceFunctionArn` (IP-53, IP-55).",
+    page: Some("reference_policies_condition-keys"),
     check: Check::Policy(check),
 };
 

@@ -23,6 +23,7 @@ pub(super) static ANY_SERVICE: Rule = Rule {
     ),
     passes: Example::new(PolicyKind::Identity, PASSES),
     fix: "Name the service: `\"ForAnyValue:StringEquals\": {\"aws:CalledVia\": \"athena.amazonaws.com\"}`.",
+    page: Some("access_forward_access_sessions"),
     check: Check::Policy(any_service),
 };
 
@@ -43,6 +44,7 @@ pub(super) static NO_QUANTIFIER: Rule = Rule {
     ),
     passes: Example::new(PolicyKind::Identity, PASSES),
     fix: "Write `ForAnyValue:` before the operator; with a negated one mostly `ForAllValues:` is meant.",
+    page: Some("access-analyzer-reference-policy-checks"),
     check: Check::Policy(no_quantifier),
 };
 

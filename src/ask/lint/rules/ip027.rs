@@ -30,6 +30,7 @@ pub(super) static RULE: Rule = Rule {
 }"#,
     ),
     fix: "Keep the one that is meant.",
+    page: Some("access-analyzer-reference-policy-checks"),
     check: Check::Policy(check),
 };
 

@@ -32,6 +32,7 @@ pub(super) static RULE: Rule = Rule {
 }"#,
     ),
     fix: "Write `\"Version\": \"2012-10-17\"`, if variables are meant.",
+    page: Some("access-analyzer-reference-policy-checks"),
     check: Check::Policy(check),
 };
 

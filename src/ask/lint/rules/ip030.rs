@@ -31,6 +31,7 @@ pub(super) static RULE: Rule = Rule {
 }"#,
     ),
     fix: "Write the key as AWS names it. If AWS has added it lately, say so in `[lint.ignore]`.",
+    page: Some("access-analyzer-reference-policy-checks"),
     check: Check::Policy(check),
 };
 

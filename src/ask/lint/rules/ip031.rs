@@ -39,6 +39,7 @@ pub(super) static PRIVATE: Rule = Rule {
 }"#,
     ),
     fix: "Test `aws:VpcSourceIp` instead.",
+    page: Some("reference_policies_condition-keys"),
     check: Check::Policy(private),
 };
 
@@ -66,6 +67,7 @@ pub(super) static DATA_PLANE: Rule = Rule {
 }"#,
     ),
     fix: "Use security groups, or conditions on the VPC.",
+    page: None,
     check: Check::Policy(data_plane),
 };
 

@@ -30,6 +30,7 @@ pub(super) static RULE: Rule = Rule {
 }"#,
     ),
     fix: "Try it; if it fails, test the address where the user is allowed `sts:AssumeRole`.",
+    page: None,
     check: Check::Policy(check),
 };
 

@@ -35,6 +35,7 @@ pub(super) static RULE: Rule = Rule {
 }"#,
     ),
     fix: "Remove it. `--fix` removes what stands twice or lies in another block; blocks that together are one are left to you, and so is one that lies in an IPv4-mapped block, of which AWS does not document what it matches (IP-8).",
+    page: Some("access-analyzer-reference-policy-checks"),
     check: Check::Policy(check),
 };
 

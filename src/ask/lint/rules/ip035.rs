@@ -31,6 +31,7 @@ pub(super) static RULE: Rule = Rule {
 }"#,
     ),
     fix: "Write the public addresses that requests come from.",
+    page: None,
     check: Check::Policy(check),
 };
 

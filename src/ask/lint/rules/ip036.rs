@@ -30,6 +30,7 @@ pub(super) static RULE: Rule = Rule {
 }"#,
     ),
     fix: "Write IPv4 as IPv4. `--fix` leaves it alone: it might change who is let in.",
+    page: None,
     check: Check::Policy(check),
 };
 

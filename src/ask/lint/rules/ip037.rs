@@ -42,6 +42,7 @@ pub(super) static RULE: Rule = Rule {
 }"#,
     ),
     fix: "Add your own address to the list, or apply the policy from an address that is in it.",
+    page: None,
     check: Check::Policy(check),
 };
 

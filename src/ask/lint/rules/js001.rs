@@ -28,6 +28,7 @@ pub(super) static DUPLICATE: Rule = Rule {
 }"#,
     ),
     fix: "Merge the two, or remove one.",
+    page: Some("reference_policies_grammar"),
     check: Check::Reading(&["GRAM-4"]),
 };
 
@@ -50,5 +51,6 @@ pub(super) static NO_JSON: Rule = Rule {
 }"#,
     ),
     fix: "Write it as JSON (or, for this program, as YAML).",
+    page: Some("reference_policies_grammar"),
     check: Check::Reading(&[SYNTAX]),
 };

@@ -25,6 +25,7 @@ pub(super) static RULE: Rule = Rule {
 }"#,
     ),
     fix: "Save the file as UTF-8 without a mark. `--fix` does.",
+    page: None,
     check: Check::Policy(check),
 };
 

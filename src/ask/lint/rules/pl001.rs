@@ -19,6 +19,7 @@ pub(super) static SHAPE: Rule = Rule {
 }"#,
     ),
     fix: "Write `{\"Version\": \"2012-10-17\", \"Statement\": […]}`.",
+    page: Some("reference_policies_grammar"),
     check: Check::Reading(&["GRAM-1"]),
 };
 
@@ -45,6 +46,7 @@ pub(super) static NESTED: Rule = Rule {
 }"#,
     ),
     fix: "Write one flat list.",
+    page: Some("reference_policies_grammar"),
     check: Check::Reading(&["GRAM-3"]),
 };
 
@@ -71,6 +73,7 @@ pub(super) static ELEMENT: Rule = Rule {
 }"#,
     ),
     fix: "Spell it as the grammar does.",
+    page: Some("reference_policies_grammar"),
     check: Check::Reading(&["GRAM-5"]),
 };
 
@@ -97,6 +100,7 @@ pub(super) static EFFECT: Rule = Rule {
 }"#,
     ),
     fix: "Write `Allow` or `Deny`.",
+    page: Some("reference_policies_grammar"),
     check: Check::Reading(&["GRAM-6"]),
 };
 
@@ -122,5 +126,6 @@ pub(super) static MISSING: Rule = Rule {
 }"#,
     ),
     fix: "Add what is missing, or make two statements of it.",
+    page: Some("reference_policies_grammar"),
     check: Check::Reading(&["GRAM-13"]),
 };

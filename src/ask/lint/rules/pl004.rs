@@ -29,5 +29,6 @@ pub(super) static RULE: Rule = Rule {
 }"#,
     ),
     fix: "Merge the two.",
+    page: Some("access-analyzer-reference-policy-checks"),
     check: Check::Reading(&[CASE]),
 };

@@ -21,6 +21,7 @@ pub(super) static UNKNOWN: Rule = Rule {
         r#"{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "*", "Resource": "*"}}"#,
     ),
     fix: "Write `2012-10-17`.",
+    page: Some("reference_policies_elements_version"),
     check: Check::Reading(&["GRAM-7"]),
 };
 
@@ -39,6 +40,7 @@ pub(super) static MISSING: Rule = Rule {
         r#"{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "*", "Resource": "*"}}"#,
     ),
     fix: "Add `\"Version\": \"2012-10-17\"`.",
+    page: Some("reference_policies_elements_version"),
     check: Check::Policy(check),
 };
 

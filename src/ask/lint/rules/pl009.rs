@@ -18,6 +18,7 @@ pub(super) static ID: Rule = Rule {
         r#"{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "*", "Resource": "*"}}"#,
     ),
     fix: "Remove it.",
+    page: Some("reference_policies_grammar"),
     check: Check::Reading(&["GRAM-9"]),
 };
 
@@ -46,6 +47,7 @@ pub(super) static SID: Rule = Rule {
 }"#,
     ),
     fix: "Use letters and digits, and each name once.",
+    page: Some("reference_policies_grammar"),
     check: Check::Reading(&["GRAM-10"]),
 };
 
@@ -73,6 +75,7 @@ pub(super) static PRINCIPAL: Rule = Rule {
 }"#,
     ),
     fix: "Add or remove it, or say by `--kind` what the policy is attached to.",
+    page: Some("reference_policies_elements_principal"),
     check: Check::Reading(&["GRAM-11"]),
 };
 
@@ -100,6 +103,7 @@ pub(super) static RESOURCE: Rule = Rule {
 }"#,
     ),
     fix: "Add or remove it.",
+    page: Some("reference_policies_elements_resource"),
     check: Check::Reading(&["GRAM-12"]),
 };
 
@@ -129,5 +133,6 @@ pub(super) static RCP: Rule = Rule {
 }"#,
     ),
     fix: "Remove the statement.",
+    page: None,
     check: Check::Reading(&["GRAM-41"]),
 };

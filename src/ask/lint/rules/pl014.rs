@@ -22,6 +22,7 @@ pub(super) static ELEMENT: Rule = Rule {
     ),
     passes: Example::new(PolicyKind::Identity, PASSES),
     fix: "Fill it, or remove the statement.",
+    page: Some("access-analyzer-reference-policy-checks"),
     check: Check::Policy(element),
 };
 
@@ -42,6 +43,7 @@ pub(super) static CONDITION: Rule = Rule {
     ),
     passes: Example::new(PolicyKind::Identity, PASSES),
     fix: "Write the condition that was meant, or remove the element.",
+    page: Some("access-analyzer-reference-policy-checks"),
     check: Check::Policy(condition),
 };
 
@@ -62,6 +64,7 @@ pub(super) static VALUES: Rule = Rule {
     ),
     passes: Example::new(PolicyKind::Identity, PASSES),
     fix: "Fill it, or remove the test.",
+    page: Some("access-analyzer-reference-policy-checks"),
     check: Check::Policy(values),
 };
 

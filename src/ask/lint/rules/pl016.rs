@@ -29,6 +29,7 @@ pub(super) static RULE: Rule = Rule {
 }"#,
     ),
     fix: "Write the plain character.",
+    page: None,
     check: Check::Policy(check),
 };
 

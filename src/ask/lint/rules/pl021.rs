@@ -26,6 +26,7 @@ pub(super) static TYPE: Rule = Rule {
 }"#,
     ),
     fix: "Spell the type as AWS does.",
+    page: Some("reference_policies_elements_principal"),
     check: Check::Reading(&["GRAM-21"]),
 };
 
@@ -52,6 +53,7 @@ pub(super) static NOBODY: Rule = Rule {
 }"#,
     ),
     fix: "Write an account id, or the ARN of a user, role or session.",
+    page: Some("reference_policies_elements_principal"),
     check: Check::Reading(&["GRAM-22"]),
 };
 
@@ -79,6 +81,7 @@ pub(super) static WILDCARD: Rule = Rule {
 }"#,
     ),
     fix: "Name the account, and test `aws:PrincipalArn` with ArnLike.",
+    page: Some("reference_policies_elements_principal"),
     check: Check::Reading(&["GRAM-23"]),
 };
 
@@ -105,6 +108,7 @@ pub(super) static DELETED: Rule = Rule {
 }"#,
     ),
     fix: "Write the ARN again, or remove it.",
+    page: Some("reference_policies_elements_principal"),
     check: Check::Reading(&["GRAM-25"]),
 };
 
@@ -131,5 +135,6 @@ pub(super) static BARE: Rule = Rule {
 }"#,
     ),
     fix: "Write `{\"AWS\": \"…\"}` or `{\"Service\": \"…\"}`.",
+    page: Some("reference_policies_elements_principal"),
     check: Check::Reading(&["GRAM-29"]),
 };

@@ -29,6 +29,7 @@ pub(super) static TRUSTED: Rule = Rule {
 }"#,
     ),
     fix: "Name the principals, or test `aws:PrincipalOrgID`, `aws:PrincipalAccount` or `aws:PrincipalArn`.",
+    page: Some("reference_policies_elements_principal"),
     check: Check::Policy(trusted),
 };
 
@@ -58,6 +59,7 @@ pub(super) static NOT_PRINCIPAL: Rule = Rule {
 }"#,
     ),
     fix: "Name who is allowed; or deny, with a test of `aws:PrincipalArn`.",
+    page: Some("reference_policies_elements_notprincipal"),
     check: Check::Policy(not_principal),
 };
 

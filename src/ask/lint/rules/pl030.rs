@@ -28,6 +28,7 @@ pub(super) static SERVICE: Rule = Rule {
 }"#,
     ),
     fix: "Name the services.",
+    page: Some("reference_policies_elements_action"),
     check: Check::Policy(service),
 };
 
@@ -54,6 +55,7 @@ pub(super) static TRUST: Rule = Rule {
 }"#,
     ),
     fix: "Remove it.",
+    page: None,
     check: Check::Policy(trust),
 };
 

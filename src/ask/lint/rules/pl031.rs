@@ -26,6 +26,7 @@ pub(super) static ACTION: Rule = Rule {
 }"#,
     ),
     fix: "Write `service:Name`.",
+    page: Some("reference_policies_elements_action"),
     check: Check::Reading(&["GRAM-31"]),
 };
 
@@ -52,6 +53,7 @@ pub(super) static VARIABLE: Rule = Rule {
 }"#,
     ),
     fix: "Write the part itself, or `*` with a condition.",
+    page: Some("reference_policies_variables"),
     check: Check::Reading(&["GRAM-35"]),
 };
 
@@ -78,5 +80,6 @@ pub(super) static ARN: Rule = Rule {
 }"#,
     ),
     fix: "Write the whole ARN.",
+    page: Some("reference_policies_elements_resource"),
     check: Check::Reading(&["GRAM-36"]),
 };

@@ -22,6 +22,7 @@ pub(super) static RULE: Rule = Rule {
 }"#,
     ),
     fix: "Split it into several policies, merge blocks and statements, or use wildcards.",
+    page: Some("reference_iam-quotas"),
     check: Check::Policy(check),
 };
 

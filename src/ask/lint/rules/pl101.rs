@@ -28,6 +28,7 @@ pub(super) static SHAPE: Rule = Rule {
 }"#,
     ),
     fix: "Write one object.",
+    page: Some("reference_policies_elements_condition"),
     check: Check::Reading(&["COND-1"]),
 };
 
@@ -56,6 +57,7 @@ pub(super) static VALUE: Rule = Rule {
 }"#,
     ),
     fix: "Write a string, or a flat list of strings.",
+    page: Some("reference_policies_elements_condition"),
     check: Check::Reading(&["COND-6"]),
 };
 
@@ -84,6 +86,7 @@ pub(super) static OPERATOR: Rule = Rule {
 }"#,
     ),
     fix: "Write one of AWS's operators.",
+    page: Some("reference_policies_elements_condition_operators"),
     check: Check::Reading(&["COND-7"]),
 };
 
@@ -112,6 +115,7 @@ pub(super) static NULL_IF_EXISTS: Rule = Rule {
 }"#,
     ),
     fix: "Write `Null`.",
+    page: Some("access-analyzer-reference-policy-checks"),
     check: Check::Reading(&["COND-9"]),
 };
 
@@ -140,5 +144,6 @@ pub(super) static TYPE: Rule = Rule {
 }"#,
     ),
     fix: "Write a value of the operator's type.",
+    page: Some("reference_policies_elements_condition_operators"),
     check: Check::Reading(&["OP-4"]),
 };

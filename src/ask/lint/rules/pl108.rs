@@ -30,6 +30,7 @@ pub(super) static RULE: Rule = Rule {
 }"#,
     ),
     fix: "Spell it as AWS does. `--fix` does.",
+    page: Some("reference_policies_elements_condition_operators"),
     check: Check::Policy(check),
 };
 
