@@ -18,6 +18,7 @@ mod policies;
 mod progress;
 mod replay;
 mod rule;
+mod schema;
 mod taken;
 mod test;
 
@@ -191,6 +192,13 @@ Examples:
       --exempt forward-access,roles=arn:aws:iam::*:role/aws:ec2-infrastructure
   ipcond guard --allow 10.0.0.0/16 --kind vpce -f cloudformation";
 
+const EXIT_SCHEMA: &str = "Exit: 0, 2 there is no such format.";
+const EXAMPLES_SCHEMA: &str = "\
+Examples:
+  ipcond schema
+  ipcond schema eval/1
+  ipcond schema scenario -o scenario.schema.json";
+
 const HELP: &str = "\
 {about}
 
@@ -212,6 +220,7 @@ Run at scale
   replay       Decide every event of CloudTrail: what would policies break?
 Make and serve
   guard        Write the policy that allows exactly these addresses
+  schema       Print the JSON Schema of an output or input format
   completions  Print a shell completion script
 
 Options:
@@ -315,6 +324,8 @@ enum Command {
     Rule(rule::RuleArgs),
     /// Write the policy that allows exactly these addresses
     Guard(guard::GuardArgs),
+    /// Print the JSON Schema of an output or input format
+    Schema(schema::SchemaArgs),
     /// Print a shell completion script
     Completions(completions::CompletionsArgs),
 }
@@ -335,6 +346,7 @@ pub fn main() -> ExitCode {
         "lint",
         "rule",
         "guard",
+        "schema",
         "completions",
     ] {
         let text = match name {
@@ -346,6 +358,7 @@ pub fn main() -> ExitCode {
             "lint" => format!("{EXAMPLES_LINT}\n\n{NOT_MODELLED}\n\n{EXIT_LINT}"),
             "rule" => format!("{NOT_MODELLED}\n\n{EXIT_RULE}"),
             "guard" => format!("{EXAMPLES_GUARD}\n\n{NOT_MODELLED}\n\n{EXIT_GUARD}"),
+            "schema" => format!("{EXAMPLES_SCHEMA}\n\n{NOT_MODELLED}\n\n{EXIT_SCHEMA}"),
             "test" => format!("{NOT_MODELLED}\n\n{EXIT_TEST}"),
             _ => format!("{NOT_MODELLED}\n\n{EXIT}"),
         };
@@ -371,6 +384,7 @@ pub fn main() -> ExitCode {
         (Command::Lint(args), _) => lint::run(args, &mut console),
         (Command::Rule(args), _) => rule::run(args, &mut console),
         (Command::Guard(args), _) => guard::run(args, &mut console),
+        (Command::Schema(args), _) => schema::run(args, &mut console),
         (Command::Completions(args), _) => completions::run(args, Cli::command(), &mut console),
     };
     ExitCode::from(console.finish(result).code())

@@ -13,6 +13,7 @@ pub mod lint;
 #[cfg(feature = "cli")]
 pub(crate) mod replay;
 pub mod rows;
+pub mod schema;
 pub mod set;
 pub mod shape;
 pub mod sink;

@@ -3,6 +3,7 @@
 mod github;
 mod junit;
 mod sarif;
+mod schemas;
 
 use std::fs;
 use std::path::{Path, PathBuf};
