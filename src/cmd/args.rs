@@ -4,6 +4,7 @@ use std::path::Path;
 
 use clap::Args;
 
+use super::account::warn_unreached;
 use super::output::Console;
 use super::policies::PolicyArgs;
 use crate::ask::batch::Meaning;
@@ -403,6 +404,7 @@ pub(crate) fn described_everywhere(
     let asked = call.wanted(&scenario)?;
     let (scenario, notes) = loaded.finish(scenario, &asked)?;
     console.say_notes(&notes);
+    warn_unreached(&loaded.account, console);
     require_policies(&scenario)?;
     console.say_about(&scenario);
     Ok(scenario)

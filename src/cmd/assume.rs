@@ -5,16 +5,18 @@ use std::path::Path;
 use clap::{ArgMatches, Args, ValueEnum};
 use jiff::Timestamp;
 
+use super::account::{AccountArgs, own_policies, warn_unreached};
 use super::args::{FactArgs, in_flag, set_ip};
 use super::eval::{exit, parse_expected, write_json};
 use super::output::Console;
-use super::policies::{AccountArgs, base_of, levels, numbered, own_policies};
+use super::policies::{base_of, levels, numbered};
 use super::{Exit, Stop};
 use crate::ask::suite::ExpectedDecision;
 use crate::error::{Error, Result};
 use crate::eval::{AssumeRole, Call, Caller, PolicySet, Role, Scenario, SourceIp, Step};
 use crate::input::{self, Account, Config, Documents, files};
 use crate::policy::{Policy, PolicyKind};
+use crate::report::escape;
 use crate::report::json::Assume;
 use crate::report::text;
 
@@ -181,7 +183,10 @@ impl AssumeArgs {
         }
         let mut documents = Documents::new(self.lenient);
         let mut scenario = Scenario::default();
-        let account = self.account.read()?;
+        let account = self.account.read_edited(&documents)?;
+        for line in account.edits().filter(|_| console.verbose > 0) {
+            console.say(&escape::terminal(line));
+        }
         if let Some(caller) = &self.caller {
             let caller = account.arn_of(caller).and_then(|arn| Caller::parse(&arn));
             let caller = caller.map_err(|error| in_flag("--caller", &error))?;
@@ -221,6 +226,7 @@ impl AssumeArgs {
             steps.push(Step::AssumeRole(Box::new(hop)));
         }
         console.say_notes(&notes);
+        warn_unreached(&account, console);
         for (then, ip) in self.calls(matches) {
             let mut call = call(then, ip)?;
             if let Some(path) = &self.resource_policy {

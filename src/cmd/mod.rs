@@ -1,5 +1,6 @@
 //! The command line: a file per subcommand, arguments in, an exit code out.
 
+mod account;
 mod args;
 mod assume;
 mod batch;

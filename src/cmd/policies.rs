@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use clap::Args;
 
+use super::account::{AccountArgs, collect};
 use crate::ask::groups::Wanted;
 use crate::error::{Error, Result};
-use crate::eval::{PolicySet, ResourceText, Role, Scenario};
-use crate::input::{self, Account, Collected, Documents, Format, Held, Simulation, files};
+use crate::eval::{PolicySet, Scenario};
+use crate::input::{self, Account, Documents, Format, Simulation, files};
 use crate::policy::{Policy, PolicyKind};
 use crate::source::Source;
 
@@ -24,26 +25,6 @@ pub(crate) struct PolicyArgs {
     pub(crate) layers: LayerArgs,
     #[command(flatten)]
     account: AccountArgs,
-}
-
-/// Where the principals of an account are described.
-#[derive(Args, Clone, Debug, Default)]
-#[command(next_help_heading = "Policies")]
-pub(crate) struct AccountArgs {
-    /// What `aws iam get-account-authorization-details` prints: all that applies to the principal is taken from it
-    #[arg(long, value_name = "FILE", num_args = 1..)]
-    account: Vec<PathBuf>,
-}
-
-impl AccountArgs {
-    /// The principals of the files.
-    pub(crate) fn read(&self) -> Result<Account> {
-        let mut account = Account::default();
-        for path in &self.account {
-            account.add(&files::read_any_size(path)?)?;
-        }
-        Ok(account)
-    }
 }
 
 /// Policies by the layer that they belong to.
@@ -94,7 +75,7 @@ impl PolicyArgs {
 
     /// Whether no policy was named in any way.
     pub(crate) fn names_nothing(&self) -> bool {
-        self.policies.is_empty() && self.layers.names_nothing() && self.account.account.is_empty()
+        self.policies.is_empty() && self.layers.names_nothing() && self.account.is_empty()
     }
 
     /// What the flags and files say.
@@ -111,6 +92,9 @@ impl PolicyArgs {
         for path in self.paths()? {
             loaded.add(&path, &documents)?;
         }
+        loaded.account = self.account.edit(loaded.account, &documents)?;
+        let edits = loaded.account.edits().map(str::to_owned);
+        loaded.taken.extend(edits);
         Ok(loaded)
     }
 
@@ -175,7 +159,7 @@ impl Loaded {
     /// The scenario with all its policies, those of `account` that apply to its principal among them; `resources` are what
     /// the request is on, and of a role that is assumed the trust policy applies. Also what is to be said about them.
     pub(crate) fn finish(
-        self,
+        &self,
         mut scenario: Scenario,
         asked: &Wanted,
     ) -> Result<(Scenario, Vec<String>)> {
@@ -201,63 +185,6 @@ impl Loaded {
         }
         Ok(over(self.scenario, &self.policies))
     }
-}
-
-/// What an account says that applies to the principal of a scenario, and to the role that it assumes.
-pub(crate) fn collect(
-    account: &Account,
-    scenario: &mut Scenario,
-    asked: &Wanted,
-    lenient: bool,
-    notes: &mut Vec<String>,
-) -> Result<PolicySet> {
-    let caller = scenario.principal.take().ok_or_else(|| {
-        Error::request("whose policies? an account has those of many principals")
-            .help("say who calls: --principal role/NAME, user/NAME or an ARN; or name one document: FILE#ADDRESS")
-    })?;
-    let caller = account.with_path(caller);
-    let mut set = PolicySet::default();
-    if let Some(collected) = account.of_caller(&caller)? {
-        let own = own_policies(collected, lenient, notes)?;
-        (set.identity, set.boundary) = (own.identity, own.boundary);
-    }
-    scenario.principal = Some(caller);
-    let about_roles = asked.actions.iter().all(|action| action.service() == "sts");
-    if let ([ResourceText::Arn(arn)], true) = (
-        asked.resources.as_slice(),
-        about_roles && !asked.actions.is_empty(),
-    ) && let Ok(role) = Role::from_arn(arn)
-        && let Some(trust) = account
-            .of_role(&role)?
-            .and_then(|collected| collected.trust)
-    {
-        set.resource = Some(vec![trust.policy(None, lenient)?.into()]);
-    }
-    Ok(set)
-}
-
-/// The policies of a principal, and what is to be said about them.
-pub(crate) fn own_policies(
-    collected: Collected,
-    lenient: bool,
-    notes: &mut Vec<String>,
-) -> Result<PolicySet> {
-    let read = |held: Held| held.policy(None, lenient).map(Arc::new);
-    let identity: Vec<Arc<Policy>> = collected
-        .identity
-        .into_iter()
-        .map(read)
-        .collect::<Result<_>>()?;
-    let boundary = collected.boundary.map(|held| {
-        let policy = held.policy(Some(PolicyKind::Boundary), lenient);
-        policy.map(Arc::new)
-    });
-    notes.extend(collected.dangling);
-    Ok(PolicySet {
-        identity: Some(identity),
-        boundary: boundary.transpose()?,
-        ..PolicySet::default()
-    })
 }
 
 impl LayerArgs {

@@ -20,7 +20,7 @@ mod toml;
 #[cfg(feature = "yaml")]
 mod yaml;
 
-pub use account::{Account, Collected};
+pub use account::{Account, Collected, Edit, Touched};
 #[cfg(feature = "cli")]
 pub use config::{CONFIG_FILE, Config};
 pub use documents::{Documents, Format, Held, Holder, Simulation, Slot, infer_kind, tree};

@@ -8,13 +8,13 @@ use serde_json::{Value, json};
 
 use crate::percent;
 
-const ACCOUNT: &str = "arn:aws:iam::111122223333";
+pub(crate) const ACCOUNT: &str = "arn:aws:iam::111122223333";
 
 /// Numbers that are the same in each run.
-struct Numbers(u64);
+pub(crate) struct Numbers(pub(crate) u64);
 
 impl Numbers {
-    fn below(&mut self, limit: u64) -> u64 {
+    pub(crate) fn below(&mut self, limit: u64) -> u64 {
         self.0 = self
             .0
             .wrapping_mul(6_364_136_223_846_793_005)
@@ -22,7 +22,7 @@ impl Numbers {
         (self.0 >> 33) % limit
     }
 
-    fn document(&mut self) -> Value {
+    pub(crate) fn document(&mut self) -> Value {
         let statements = 1 + self.below(3);
         let statements = (0..statements).map(|_| {
             let effect = if self.below(4) == 0 { "Deny" } else { "Allow" };
@@ -38,7 +38,7 @@ impl Numbers {
         json!({"Version": "2012-10-17", "Statement": statements.collect::<Vec<_>>()})
     }
 
-    fn index(&mut self, limit: u64) -> usize {
+    pub(crate) fn index(&mut self, limit: u64) -> usize {
         usize::try_from(self.below(limit)).expect("it is small")
     }
 
@@ -53,14 +53,14 @@ impl Numbers {
 }
 
 /// A principal, and what applies to it.
-struct Principal {
-    name: String,
+pub(crate) struct Principal {
+    pub(crate) name: String,
     identity: Vec<Value>,
     boundary: Option<Value>,
 }
 
 /// An account of 200 roles, 20 users in 5 groups and 30 managed policies; and what applies to whom.
-fn generate() -> (Value, Vec<Principal>) {
+pub(crate) fn generate() -> (Value, Vec<Principal>) {
     let numbers = &mut Numbers(7);
     let managed: Vec<Value> = (0..30).map(|_| numbers.document()).collect();
     let arn = |index: usize| format!("{ACCOUNT}:policy/team/m{index}");
@@ -130,7 +130,7 @@ fn generate() -> (Value, Vec<Principal>) {
 }
 
 /// The answers of `ips`: what is allowed, denied and open, without where it stands.
-fn ips(arguments: &[&str], directory: &Path) -> Value {
+pub(crate) fn ips(arguments: &[&str], directory: &Path) -> Value {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ipcond"));
     command.args([
         "ips",

@@ -3,6 +3,7 @@
 mod account;
 mod formats;
 mod hostile;
+mod overlay;
 mod template;
 mod terraform;
 

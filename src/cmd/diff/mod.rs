@@ -2,6 +2,7 @@
 
 mod pairs;
 mod reader;
+mod what_if;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -10,9 +11,10 @@ use std::sync::Arc;
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
+use super::account::AccountArgs;
 use super::args::CallArgs;
 use super::output::Console;
-use super::policies::{AccountArgs, LayerArgs, is_policy_file};
+use super::policies::{LayerArgs, is_policy_file};
 use super::taken::{ALLOW_ALL, full_access_notes, with_full_access};
 use super::{Exit, Stop};
 use crate::ask::diff::{Difference, diff};
@@ -29,8 +31,8 @@ use reader::{Content, Reader, Versions};
 #[derive(Args, Debug)]
 pub(crate) struct DiffArgs {
     /// The old version and the new one: policy files, directories of them, or scenarios; a Terraform plan alone, which has
-    /// both; with --git, what to compare
-    #[arg(value_name = "OLD NEW", required = true)]
+    /// both; with --git, what to compare; none with --account and what would be other in it
+    #[arg(value_name = "OLD NEW", required_unless_present_any = ["attach", "detach", "replace"])]
     paths: Vec<PathBuf>,
     /// Compare the work tree with this revision
     #[arg(long, value_name = "REV", help_heading = "Policies")]
@@ -94,20 +96,27 @@ pub(crate) fn run(args: &DiffArgs, console: &mut Console) -> Result<Exit, Stop> 
             .help("name two scenario files as OLD and NEW")
             .into());
     }
-    let pairs = match &args.git {
-        Some(revision) => args.with_revision(revision, console)?,
-        None => args.pairs(console)?,
-    };
     let now = Timestamp::now();
     let mut compared = Vec::new();
-    for versions in pairs {
-        compared.push(args.compare(versions, now, console)?);
+    if args.account.has_edits() {
+        compared.push(args.what_if(now, console)?);
+    } else {
+        for versions in args.versions(console)? {
+            compared.push(args.compare(versions, now, console)?);
+        }
     }
     args.write(&compared, console)?;
     Ok(args.exit(&compared))
 }
 
 impl DiffArgs {
+    fn versions(&self, console: &mut Console) -> Result<Vec<Versions>> {
+        match &self.git {
+            Some(revision) => self.with_revision(revision, console),
+            None => self.pairs(console),
+        }
+    }
+
     fn pairs(&self, console: &mut Console) -> Result<Vec<Versions>> {
         let (old, new) = match self.paths.as_slice() {
             [old, new] => (old, new),
@@ -132,6 +141,7 @@ impl DiffArgs {
             file: None,
             old: reader.side(old, console)?,
             new: reader.side(new, console)?,
+            is_whole: false,
         }])
     }
 
@@ -216,6 +226,7 @@ impl DiffArgs {
                 file: Some(files::display(path)),
                 old: old_reader.version(path, old, kind, console)?,
                 new: new_reader.version(path, new, kind, console)?,
+                is_whole: false,
             });
         }
         Ok(pairs)
@@ -227,6 +238,7 @@ impl DiffArgs {
             file,
             old,
             new,
+            is_whole,
         } = versions;
         let mut notes = BTreeSet::new();
         for side in [&old, &new] {
@@ -236,7 +248,11 @@ impl DiffArgs {
             with_full_access(old.scenario),
             with_full_access(new.scenario),
         );
-        let [old_scenario, new_scenario] = with_an_allow([old_scenario, new_scenario], &mut notes);
+        let mut sides = [old_scenario, new_scenario];
+        if !is_whole {
+            sides = with_an_allow(sides, &mut notes);
+        }
+        let [old_scenario, new_scenario] = sides;
         for note in notes {
             console.say(&format!("note: {note}"));
         }

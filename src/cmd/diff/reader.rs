@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use super::DiffArgs;
 use super::pairs::{Pair, by_address};
+use crate::cmd::account::collect;
 use crate::cmd::args::CallArgs;
 use crate::cmd::output::Console;
-use crate::cmd::policies::{base_of, collect, over, place, policy_files};
+use crate::cmd::policies::{base_of, over, place, policy_files};
 use crate::error::Result;
-use crate::eval::{PolicySet, Scenario};
+use crate::eval::{PolicySet, Role, Scenario};
 use crate::input::{self, Account, Documents, Format, Held, Holder, files};
-use crate::policy::{Policy, PolicyKind};
+use crate::policy::{Arn, Policy, PolicyKind};
 use crate::source::Source;
 
 /// Two versions of one thing.
@@ -22,6 +23,8 @@ pub(super) struct Versions {
     pub(super) file: Option<String>,
     pub(super) old: Side,
     pub(super) new: Side,
+    /// All that applies to the caller is at hand: nothing else is taken to allow anything.
+    pub(super) is_whole: bool,
 }
 
 /// One version: what it asks, and the texts that it was read from.
@@ -132,6 +135,60 @@ impl<'a> Reader<'a> {
             file: pair.newest().map(|held| held.file().to_owned()),
             old: self.document(pair.old, kind, console)?,
             new: self.document(pair.new, kind, console)?,
+            is_whole: false,
+        })
+    }
+
+    /// What applies to the principal of a scenario in two versions of an account.
+    pub(super) fn edited(
+        &self,
+        sides: [&Account; 2],
+        scenario: &Scenario,
+        console: &mut Console,
+    ) -> Result<Versions> {
+        let mut side =
+            |account| self.finish(account, scenario.clone(), &self.flags, Vec::new(), console);
+        Ok(Versions {
+            title: None,
+            file: None,
+            old: side(sides[0])?,
+            new: side(sides[1])?,
+            is_whole: true,
+        })
+    }
+
+    /// Who may assume a role in two versions of an account.
+    pub(super) fn trusts(
+        &self,
+        sides: [&Account; 2],
+        role: &str,
+        console: &mut Console,
+    ) -> Result<Versions> {
+        let arn: Arn = role.parse()?;
+        let mut side = |account: &Account| {
+            let scenario = Scenario {
+                resource: Some(role.parse()?),
+                ..Scenario::default()
+            };
+            let mut policies = self.flags.clone();
+            if let Some(trust) = account.trust_of(&Role::from_arn(&arn)?)? {
+                place(&mut policies, self.documents.policy(&trust, None)?)?;
+            }
+            // Who may assume it is asked of everyone, and not of those in the files only.
+            self.finish(
+                &Account::default(),
+                scenario,
+                &policies,
+                Vec::new(),
+                console,
+            )
+        };
+        Ok(Versions {
+            title: None,
+            file: None,
+            old: side(sides[0])?,
+            new: side(sides[1])?,
+            is_whole: false,
         })
     }
 

@@ -41,7 +41,7 @@ impl List {
     }
 
     /// The list of inline policies.
-    fn inline(self) -> &'static str {
+    pub(super) fn inline(self) -> &'static str {
         match self {
             Self::Groups => "GroupPolicyList",
             Self::Policies => "",
@@ -52,7 +52,7 @@ impl List {
 }
 
 /// A user, group, role or policy, and where it stands.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Entry {
     pub(super) list: List,
     index: usize,
@@ -73,7 +73,7 @@ impl Entry {
 }
 
 /// One file.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Details {
     pub(super) source: Source,
     pub(super) entries: Vec<Entry>,
@@ -103,6 +103,11 @@ impl Details {
             source: source.clone(),
             entries,
         })
+    }
+
+    /// An address in the file with the file, as [`Held::name`] has it: `FILE#ADDRESS`.
+    pub(super) fn place(&self, address: &str) -> String {
+        format!("{}#{address}", self.source.name())
     }
 
     /// All that an entry says.
@@ -175,7 +180,8 @@ impl Details {
         Ok(held.of_kind(kind).of(Some(&entry.arn)).live())
     }
 
-    fn documents_of(&self, entry: &Entry) -> Result<Vec<Held>> {
+    /// Its documents, of a managed policy the version in force.
+    pub(super) fn documents_of(&self, entry: &Entry) -> Result<Vec<Held>> {
         if entry.list == List::Policies {
             return Ok(self.default_version(entry)?.into_iter().collect());
         }

@@ -3,13 +3,18 @@
 //! Such a file may hold hundreds of megabytes, and a question is about one principal of it. So it is kept as text, with
 //! where each principal stands, and only what is asked for is read into a tree.
 
+mod attachments;
 mod details;
+mod edits;
+mod overlay;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) use details::{Details, LISTS, documents};
+pub use edits::{Edit, Touched};
 
 use self::details::{Entry, List};
+use self::overlay::{Applied, Overlay};
 use crate::error::{Error, Result};
 use crate::eval::{Caller, Role};
 use crate::input::Held;
@@ -17,13 +22,20 @@ use crate::json::{Node, Value};
 use crate::policy::{AccountId, Arn, PolicyKind, nearest};
 use crate::source::Source;
 
-/// The principals of accounts, from one file or several.
-#[derive(Debug, Default)]
+/// The list of managed policies of a user, group or role.
+const ATTACHED: &str = "AttachedManagedPolicies";
+
+/// The most ARNs that a message lists.
+const MOST_LISTED: usize = 12;
+
+/// The principals of accounts, from one file or several, and what is to be changed in them.
+#[derive(Clone, Debug, Default)]
 pub struct Account {
     files: Vec<Details>,
     /// Where the entry of an ARN is: the file, and the place in it.
     by_arn: BTreeMap<String, (usize, usize)>,
     accounts: BTreeSet<AccountId>,
+    overlay: Overlay,
 }
 
 /// What applies to a principal.
@@ -33,7 +45,7 @@ pub struct Collected {
     pub identity: Vec<Held>,
     /// The permissions boundary.
     pub boundary: Option<Held>,
-    /// Of a role: who may assume it.
+    /// Of a role, where [`Account::of_role`] was asked: who may assume it.
     pub trust: Option<Held>,
     /// What is attached and not in the files.
     pub dangling: Vec<String>,
@@ -104,32 +116,43 @@ impl Account {
             "user" => List::Users,
             _ => return Ok(name.to_owned()),
         };
+        self.named(list, sort, rest)
+            .map(|(_, entry)| entry.arn.clone())
+    }
+
+    /// The entry of a list that is called so, with or without its path.
+    fn named(&self, list: List, sort: &str, rest: &str) -> Result<(&Details, &Entry)> {
         let of_list = self.entries().filter(|(_, entry)| entry.list == list);
+        let end = format!(":{sort}/{rest}");
         let named = of_list
             .clone()
-            .filter(|(_, entry)| entry.name() == rest || entry.arn.ends_with(&format!(":{name}")));
-        let found: BTreeSet<&str> = named.map(|(_, entry)| entry.arn.as_str()).collect();
-        let mut found = found.into_iter();
-        match (found.next(), found.next()) {
-            (Some(only), None) => Ok(only.to_owned()),
-            (Some(first), Some(second)) => Err(Error::request(format!(
-                "`{name}` may be `{first}` or `{second}`"
-            ))
-            .help("name it by its ARN")),
-            (None, _) => {
-                let known: Vec<&str> = of_list.clone().map(|(_, entry)| entry.name()).collect();
-                let text = format!(
-                    "no {sort} is called `{rest}` in {}; there are {}",
-                    self.title(),
-                    known.len()
-                );
-                let error = Error::request(text);
-                Err(match nearest(rest, known.iter().copied()) {
-                    Some(nearest) => error.help(format!("did you mean `{sort}/{nearest}`?")),
-                    None => error.help(format!("name it as {sort}/NAME or by its ARN")),
-                })
-            }
+            .filter(|(_, entry)| entry.name() == rest || entry.arn.ends_with(&end));
+        let found: BTreeMap<&str, _> = named.map(|at| (at.1.arn.as_str(), at)).collect();
+        if let [only] = found.values().collect::<Vec<_>>().as_slice() {
+            return Ok(**only);
         }
+        if !found.is_empty() {
+            let more = found.len().saturating_sub(MOST_LISTED);
+            let arns = found.keys().take(MOST_LISTED);
+            let mut arns: Vec<String> = arns.map(|arn| format!("`{arn}`")).collect();
+            if more > 0 {
+                arns.push(format!("{more} more"));
+            }
+            let other = arns.pop().unwrap_or_default();
+            let text = format!("`{sort}/{rest}` may be {} or {other}", arns.join(", "));
+            return Err(Error::request(text).help("name it by its ARN"));
+        }
+        let known: Vec<&str> = of_list.map(|(_, entry)| entry.name()).collect();
+        let text = format!(
+            "no {sort} is called `{rest}` in {}; there are {}",
+            self.title(),
+            known.len()
+        );
+        let error = Error::request(text);
+        Err(match nearest(rest, known.iter().copied()) {
+            Some(nearest) => error.help(format!("did you mean `{sort}/{nearest}`?")),
+            None => error.help(format!("name it as {sort}/NAME or by its ARN")),
+        })
     }
 
     fn title(&self) -> String {
@@ -174,6 +197,13 @@ impl Account {
     /// # Errors
     /// If it is a user or role of an account that the files are of, and not in them; and for documents that cannot be read.
     pub fn of_caller(&self, caller: &Caller) -> Result<Option<Collected>> {
+        let found = self.entry_of(caller)?;
+        found
+            .map(|(file, entry)| self.collect(file, entry))
+            .transpose()
+    }
+
+    fn entry_of(&self, caller: &Caller) -> Result<Option<(&Details, &Entry)>> {
         let (found, arn, account) = match caller {
             Caller::RoleSession { role, .. } => {
                 (self.role_named(role), role.arn.as_str(), role.account)
@@ -187,7 +217,7 @@ impl Account {
             _ => return Ok(None),
         };
         match found {
-            Some((details, entry)) => self.collect(details, entry).map(Some),
+            Some(found) => Ok(Some(found)),
             None if self.accounts.contains(&account) => {
                 let text = format!("`{arn}` is not in {}", self.title());
                 Err(Error::request(text)
@@ -202,25 +232,62 @@ impl Account {
     /// # Errors
     /// As [`Account::of_caller`].
     pub fn of_role(&self, role: &Role) -> Result<Option<Collected>> {
-        self.of_caller(&Caller::RoleSession {
+        let Some((details, entry)) = self.entry_of_role(role)? else {
+            return Ok(None);
+        };
+        Ok(Some(Collected {
+            trust: self.trust(details, entry)?,
+            ..self.collect(details, entry)?
+        }))
+    }
+
+    /// Who may assume a role, if the files say.
+    ///
+    /// # Errors
+    /// As [`Account::of_caller`].
+    pub fn trust_of(&self, role: &Role) -> Result<Option<Held>> {
+        match self.entry_of_role(role)? {
+            Some((details, entry)) => self.trust(details, entry),
+            None => Ok(None),
+        }
+    }
+
+    fn entry_of_role(&self, role: &Role) -> Result<Option<(&Details, &Entry)>> {
+        self.entry_of(&Caller::RoleSession {
             role: role.clone(),
             session: None,
         })
     }
 
+    fn trust(&self, details: &Details, entry: &Entry) -> Result<Option<Held>> {
+        let mut applied = Applied::new(&self.overlay);
+        let trust = details.trust(entry, &details.tree(entry)?)?;
+        let trust = trust.map(|trust| applied.newest(trust));
+        applied.reach();
+        Ok(trust)
+    }
+
     fn collect(&self, details: &Details, entry: &Entry) -> Result<Collected> {
+        let collector = self.collector(details, entry)?;
+        collector.applied.reach();
+        Ok(collector.collected)
+    }
+
+    fn collector(&self, details: &Details, entry: &Entry) -> Result<Collector<'_>> {
         let mut collector = Collector {
             account: self,
+            applied: Applied::new(&self.overlay),
             collected: Collected::default(),
         };
         collector.principal(details, entry)?;
-        Ok(collector.collected)
+        Ok(collector)
     }
 }
 
 /// Gathers what applies to one principal.
 struct Collector<'a> {
     account: &'a Account,
+    applied: Applied<'a>,
     collected: Collected,
 }
 
@@ -228,7 +295,6 @@ impl Collector<'_> {
     fn principal(&mut self, details: &Details, entry: &Entry) -> Result<()> {
         let node = details.tree(entry)?;
         let source = &details.source;
-        self.collected.trust = details.trust(entry, &node)?;
         self.own(details, entry, &node)?;
         for name in list_of(source, &node, "GroupList")? {
             let group = name.expect_str("GroupList", source)?;
@@ -246,13 +312,23 @@ impl Collector<'_> {
 
     /// Its inline and attached policies.
     fn own(&mut self, details: &Details, entry: &Entry, node: &Node<'_>) -> Result<()> {
-        self.collected.identity.extend(details.inline(entry, node)?);
-        let name = "AttachedManagedPolicies";
+        for held in details.inline(entry, node)? {
+            if self.applied.keeps(&held.name()) {
+                let held = self.applied.newest(held);
+                self.collected.identity.push(held);
+            }
+        }
+        let name = ATTACHED;
         for (index, attached) in list_of(&details.source, node, name)?.iter().enumerate() {
             let address = format!("{}.{name}[{index}]", entry.address());
+            if !self.applied.keeps(&details.place(&address)) {
+                continue;
+            }
             let held = self.managed(details, entry, attached, "PolicyArn", address)?;
             self.collected.identity.push(held);
         }
+        let attached = self.applied.attached(&entry.arn);
+        self.collected.identity.extend(attached);
         Ok(())
     }
 
@@ -302,6 +378,9 @@ impl Collector<'_> {
         if let Some((file, policy)) = self.account.get(arn)
             && let Some(held) = file.default_version(policy)?
         {
+            return Ok(self.applied.newest(held));
+        }
+        if let Some(held) = self.applied.supplied(arn) {
             return Ok(held);
         }
         self.collected.dangling.push(format!(
