@@ -113,7 +113,9 @@ fn outputs(root: &Path, line: &str, format: &str) -> Vec<Value> {
     let is_asked = [
         "eval", "assume", "ips", "diff", "find", "test", "lint", "replay",
     ]
-    .contains(&words[0].as_str());
+    .contains(&words[0].as_str())
+        // A policy of another kind is printed as AWS takes it.
+        || words[0] == "guard" && line.contains("--kind trust");
     let is_shell = words
         .iter()
         .any(|word| ["|", ">", "<"].contains(&word.as_str()));

@@ -17,7 +17,7 @@ pub struct Schema {
 }
 
 /// All schemas, outputs first.
-pub const SCHEMAS: [Schema; 11] = [
+pub const SCHEMAS: [Schema; 12] = [
     Schema {
         name: "eval/1",
         about: "what eval prints: an answer, a list of them, or one a line",
@@ -62,6 +62,11 @@ pub const SCHEMAS: [Schema; 11] = [
         name: "replay/1",
         about: "what replay prints: counts, or an event a line",
         text: include_str!("replay.json"),
+    },
+    Schema {
+        name: "guard/1",
+        about: "what guard prints for a role: both its policies",
+        text: include_str!("guard.json"),
     },
     Schema {
         name: "scenario",
