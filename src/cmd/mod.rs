@@ -13,6 +13,7 @@ mod guard;
 #[cfg(unix)]
 mod interrupt;
 mod ips;
+mod layers;
 mod lint;
 mod output;
 mod policies;

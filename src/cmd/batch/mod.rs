@@ -11,8 +11,9 @@ use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
 use super::args::{CallArgs, described_everywhere};
+use super::layers::LayerArgs;
 use super::output::Console;
-use super::policies::{LayerArgs, PolicyArgs};
+use super::policies::PolicyArgs;
 use super::progress::Progress;
 use super::{Exit, Stop};
 use crate::ask::batch::{Batch, Meaning};

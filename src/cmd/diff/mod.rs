@@ -13,8 +13,9 @@ use jiff::Timestamp;
 
 use super::account::AccountArgs;
 use super::args::CallArgs;
+use super::layers::LayerArgs;
 use super::output::Console;
-use super::policies::{LayerArgs, is_policy_file};
+use super::policies::is_policy_file;
 use super::taken::{ALLOW_ALL, full_access_notes, with_full_access};
 use super::{Exit, Stop};
 use crate::ask::diff::{Difference, diff};

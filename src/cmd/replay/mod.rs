@@ -10,8 +10,9 @@ use clap::{ArgAction, Args, ValueEnum};
 use jiff::Timestamp;
 
 use super::args::{KnownArgs, in_flag};
+use super::layers::LayerArgs;
 use super::output::Console;
-use super::policies::{LayerArgs, PolicyArgs};
+use super::policies::PolicyArgs;
 use super::progress::Progress;
 use super::{Exit, Stop};
 use crate::ask::replay::{Question, Tally};

@@ -4,7 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::ask::replay::ASSUMED;
-use crate::cmd::policies::{base_of, over, place, single};
+use crate::cmd::layers::{over, place, single};
+use crate::cmd::policies::base_of;
 use crate::cmd::taken::{ALLOW_ALL, full_access_notes, with_full_access};
 use crate::error::{Error, Result};
 use crate::eval::{Layer, PolicySet, Scenario};

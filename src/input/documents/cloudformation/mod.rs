@@ -3,9 +3,12 @@
 //! What a function stands for is put in its place where the template says it: defaults of parameters, mappings, conditions
 //! on them. Everything else is a value that is not known, and named; a decision that rests on it depends on it.
 
+mod conditions;
+mod open;
 mod resolver;
 
-use resolver::{Resolver, Truth};
+use conditions::Truth;
+use resolver::Resolver;
 
 use super::held::Held;
 use super::outputs::may_hold_policy;
@@ -86,7 +89,7 @@ impl<'s> Walk<'_, 's> {
         self.value(properties, &address, of_type.unwrap_or_default())?;
         if let (Truth::Open, Some(name)) = (exists, condition) {
             for (_, document, _) in &mut self.found[before..] {
-                resolver::make_open(document, &format!("{name} (condition of the template)"));
+                open::make_open(document, &open::condition_title(name));
             }
         }
         Ok(())

@@ -3,28 +3,20 @@
 use std::borrow::Cow;
 use std::cell::Cell;
 
+use super::conditions::Truth;
+use super::open::{condition_title, make_open_statement, open, text_or_open};
 use crate::error::{Error, Result};
 use crate::json::{Member, Node, Value};
 use crate::source::{Source, Span};
 
 /// The longest text that a function makes: AWS allows a parameter 4,096 bytes, and a policy 20,480 characters.
-const MOST_BYTES: usize = 64 << 10;
-/// How deep conditions may name each other.
-const MOST_CONDITIONS: usize = 32;
+pub(super) const MOST_BYTES: usize = 64 << 10;
 /// How much functions may make of a template in all, in bytes and in conditions that are looked at.
 const MOST_IN_ALL: usize = 64 << 20;
 
-/// What a condition comes to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Truth {
-    Known(bool),
-    /// It rests on something that the template does not say.
-    Open,
-}
-
 pub(super) struct Resolver<'t, 's> {
     source: &'t Source,
-    root: &'t Node<'s>,
+    pub(super) root: &'t Node<'s>,
     /// What is left of the most that functions may make.
     left: Cell<usize>,
 }
@@ -39,7 +31,7 @@ impl<'t, 's> Resolver<'t, 's> {
     }
 
     /// Takes something from what functions may make; `false` if nothing is left.
-    fn spend(&self, amount: usize) -> bool {
+    pub(super) fn spend(&self, amount: usize) -> bool {
         self.left.set(self.left.get().saturating_sub(amount));
         self.left.get() > 0
     }
@@ -88,7 +80,7 @@ impl<'t, 's> Resolver<'t, 's> {
     }
 
     /// A value with what its functions stand for; `None` is `AWS::NoValue`.
-    fn value(&self, node: &Node<'s>) -> Result<Option<Node<'s>>> {
+    pub(super) fn value(&self, node: &Node<'s>) -> Result<Option<Node<'s>>> {
         if let Some((name, arguments)) = function(node) {
             let value = self.call(node.span, name, arguments)?;
             return Ok(value.map(|value| Node {
@@ -326,52 +318,6 @@ impl<'t, 's> Resolver<'t, 's> {
         Ok(found.value.clone())
     }
 
-    /// What a condition of the template comes to.
-    pub(super) fn condition(&self, name: &str) -> Truth {
-        self.named(name, MOST_CONDITIONS)
-    }
-
-    fn named(&self, name: &str, depth: usize) -> Truth {
-        let condition = self.root.get("Conditions").and_then(|all| all.get(name));
-        condition.map_or(Truth::Open, |node| self.truth(node, depth))
-    }
-
-    fn truth(&self, node: &Node<'s>, depth: usize) -> Truth {
-        let Some([member]) = node.members().filter(|_| depth > 0 && self.spend(64)) else {
-            return Truth::Open;
-        };
-        let arguments = member.value.elements();
-        let all = || arguments.iter().map(|node| self.truth(node, depth - 1));
-        match member.key.as_ref() {
-            "Condition" => member
-                .value
-                .as_str()
-                .map_or(Truth::Open, |name| self.named(name, depth - 1)),
-            "Fn::Equals" => self.equals(arguments),
-            "Fn::Not" => match all().next() {
-                Some(Truth::Known(truth)) => Truth::Known(!truth),
-                _ => Truth::Open,
-            },
-            "Fn::And" => among(all(), false),
-            "Fn::Or" => among(all(), true),
-            _ => Truth::Open,
-        }
-    }
-
-    fn equals(&self, arguments: &[Node<'s>]) -> Truth {
-        let [one, other] = arguments else {
-            return Truth::Open;
-        };
-        let text = |node: &Node<'s>| {
-            let value = self.value(node).ok().flatten()?;
-            value.scalar().map(str::to_owned)
-        };
-        match (text(one), text(other)) {
-            (Some(one), Some(other)) => Truth::Known(one == other),
-            _ => Truth::Open,
-        }
-    }
-
     fn two<'n>(&self, node: &'n Node<'s>) -> Result<[&'n Node<'s>; 2]> {
         match node.elements() {
             [first, second] => Ok([first, second]),
@@ -379,7 +325,7 @@ impl<'t, 's> Resolver<'t, 's> {
         }
     }
 
-    fn three<'n>(&self, node: &'n Node<'s>) -> Result<[&'n Node<'s>; 3]> {
+    pub(super) fn three<'n>(&self, node: &'n Node<'s>) -> Result<[&'n Node<'s>; 3]> {
         match node.elements() {
             [first, second, third] => Ok([first, second, third]),
             _ => Err(self.arguments(node, "three arguments")),
@@ -391,95 +337,12 @@ impl<'t, 's> Resolver<'t, 's> {
     }
 }
 
-/// Whether one of several is `wanted`, which decides all of them.
-fn among(all: impl Iterator<Item = Truth>, wanted: bool) -> Truth {
-    let mut result = Truth::Known(!wanted);
-    for truth in all {
-        match truth {
-            Truth::Known(truth) if truth == wanted => return Truth::Known(wanted),
-            Truth::Known(_) => {}
-            Truth::Open => result = Truth::Open,
-        }
-    }
-    result
-}
-
 /// The name and the arguments of a function.
-fn function<'n, 's>(node: &'n Node<'s>) -> Option<(&'n str, &'n Node<'s>)> {
+pub(super) fn function<'n, 's>(node: &'n Node<'s>) -> Option<(&'n str, &'n Node<'s>)> {
     match node.members() {
         Some([only]) if only.key == "Ref" || only.key.starts_with("Fn::") => {
             Some((only.key.as_ref(), &only.value))
         }
         _ => None,
-    }
-}
-
-fn condition_title(name: &str) -> String {
-    format!("{name} (condition of the template)")
-}
-
-fn open<'s>(what: String) -> Value<'s> {
-    Value::Open(Cow::Owned(what))
-}
-
-fn text_or_open<'s>(text: String, mut unknown: Vec<String>, name: &str) -> Value<'s> {
-    if text.len() > MOST_BYTES {
-        return open(name.to_owned());
-    }
-    if unknown.is_empty() {
-        return Value::String(Cow::Owned(text));
-    }
-    unknown.dedup();
-    unknown.truncate(4);
-    open(unknown.join(" and "))
-}
-
-/// Makes all statements of a document depend on something.
-pub(super) fn make_open(document: &mut Node<'_>, what: &str) {
-    let Value::Object(members) = &mut document.value else {
-        return;
-    };
-    let statements = members
-        .iter_mut()
-        .filter(|member| member.key == "Statement");
-    for member in statements {
-        match &mut member.value.value {
-            Value::Array(statements) => {
-                for statement in statements {
-                    make_open_statement(statement, what);
-                }
-            }
-            _ => make_open_statement(&mut member.value, what),
-        }
-    }
-}
-
-/// Adds a test of something that is not known.
-fn make_open_statement(statement: &mut Node<'_>, what: &str) {
-    let span = statement.span;
-    let Value::Object(members) = &mut statement.value else {
-        return;
-    };
-    let test = Member {
-        key: Cow::Owned(what.to_owned()),
-        key_span: span,
-        value: Node {
-            value: open(what.to_owned()),
-            span,
-        },
-    };
-    let condition = members.iter_mut().find(|member| member.key == "Condition");
-    match condition.map(|member| &mut member.value.value) {
-        Some(Value::Object(tests)) => tests.push(test),
-        // A block that is not known as a whole depends already.
-        Some(_) => {}
-        None => members.push(Member {
-            key: Cow::Borrowed("Condition"),
-            key_span: span,
-            value: Node {
-                value: Value::Object(vec![test]),
-                span,
-            },
-        }),
     }
 }

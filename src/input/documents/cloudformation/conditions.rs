@@ -1,0 +1,76 @@
+//! What the conditions of a template come to.
+
+use super::resolver::Resolver;
+use crate::json::Node;
+
+/// How deep conditions may name each other.
+const MOST_CONDITIONS: usize = 32;
+
+/// What a condition comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Truth {
+    Known(bool),
+    /// It rests on something that the template does not say.
+    Open,
+}
+
+impl<'s> Resolver<'_, 's> {
+    /// What a condition of the template comes to.
+    pub(super) fn condition(&self, name: &str) -> Truth {
+        self.named(name, MOST_CONDITIONS)
+    }
+
+    fn named(&self, name: &str, depth: usize) -> Truth {
+        let condition = self.root.get("Conditions").and_then(|all| all.get(name));
+        condition.map_or(Truth::Open, |node| self.truth(node, depth))
+    }
+
+    fn truth(&self, node: &Node<'s>, depth: usize) -> Truth {
+        let Some([member]) = node.members().filter(|_| depth > 0 && self.spend(64)) else {
+            return Truth::Open;
+        };
+        let arguments = member.value.elements();
+        let all = || arguments.iter().map(|node| self.truth(node, depth - 1));
+        match member.key.as_ref() {
+            "Condition" => member
+                .value
+                .as_str()
+                .map_or(Truth::Open, |name| self.named(name, depth - 1)),
+            "Fn::Equals" => self.equals(arguments),
+            "Fn::Not" => match all().next() {
+                Some(Truth::Known(truth)) => Truth::Known(!truth),
+                _ => Truth::Open,
+            },
+            "Fn::And" => among(all(), false),
+            "Fn::Or" => among(all(), true),
+            _ => Truth::Open,
+        }
+    }
+
+    fn equals(&self, arguments: &[Node<'s>]) -> Truth {
+        let [one, other] = arguments else {
+            return Truth::Open;
+        };
+        let text = |node: &Node<'s>| {
+            let value = self.value(node).ok().flatten()?;
+            value.scalar().map(str::to_owned)
+        };
+        match (text(one), text(other)) {
+            (Some(one), Some(other)) => Truth::Known(one == other),
+            _ => Truth::Open,
+        }
+    }
+}
+
+/// Whether one of several is `wanted`, which decides all of them.
+fn among(all: impl Iterator<Item = Truth>, wanted: bool) -> Truth {
+    let mut result = Truth::Known(!wanted);
+    for truth in all {
+        match truth {
+            Truth::Known(truth) if truth == wanted => return Truth::Known(wanted),
+            Truth::Known(_) => {}
+            Truth::Open => result = Truth::Open,
+        }
+    }
+    result
+}
