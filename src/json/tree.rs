@@ -101,6 +101,33 @@ impl<'a> Node<'a> {
             .map(|member| &member.value)
     }
 
+    /// The same tree, with texts of its own.
+    pub(crate) fn into_owned(self) -> Node<'static> {
+        let text = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
+        let value = match self.value {
+            Value::Array(elements) => {
+                Value::Array(elements.into_iter().map(Node::into_owned).collect())
+            }
+            Value::Bool(value) => Value::Bool(value),
+            Value::Null => Value::Null,
+            Value::Open(what) => Value::Open(text(what)),
+            Value::Number(number) => Value::Number(text(number)),
+            Value::Object(members) => {
+                let owned = members.into_iter().map(|member| Member {
+                    key: text(member.key),
+                    key_span: member.key_span,
+                    value: member.value.into_owned(),
+                });
+                Value::Object(owned.collect())
+            }
+            Value::String(string) => Value::String(text(string)),
+        };
+        Node {
+            value,
+            span: self.span,
+        }
+    }
+
     /// The elements of an array, or the value itself as the only element (GRAM-3).
     pub fn elements(&self) -> &[Node<'a>] {
         match &self.value {

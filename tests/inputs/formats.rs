@@ -7,7 +7,7 @@ use crate::{IDENTITY, RESOURCE, TRUST, documents, percent, quoted};
 
 /// A shape with `@` where the document stands as an object, `$` as a string, `%` as a percent-encoded string; the address;
 /// and the kind. The shapes are those of the service models in botocore.
-const SHAPES: [(&str, &str, PolicyKind); 38] = [
+const SHAPES: [(&str, &str, PolicyKind); 39] = [
     (
         r#"{"Role":{"RoleName":"ci","Arn":"arn:aws:iam::111122223333:role/ci","AssumeRolePolicyDocument":@}}"#,
         "Role.AssumeRolePolicyDocument",
@@ -121,6 +121,7 @@ const SHAPES: [(&str, &str, PolicyKind); 38] = [
     ),
     (r#"[{"PolicyDocument":@}]"#, "[0].PolicyDocument", Resource),
     ("[@]", "[0]", Resource),
+    (r#"{"policies":[$]}"#, "policies[0]", Resource), // ram get-resource-policies
     (
         r#"{"PolicyInputList":[$],"ActionNames":["s3:GetObject"]}"#,
         "PolicyInputList[0]",

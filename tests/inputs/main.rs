@@ -3,6 +3,7 @@
 mod account;
 mod formats;
 mod hostile;
+mod made;
 mod overlay;
 mod template;
 mod terraform;

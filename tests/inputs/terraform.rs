@@ -30,7 +30,7 @@ fn after(of_type: &str, values: &Value, unknown: &Value, set: &Value) -> Vec<Hel
 #[test]
 fn attributes_that_hold_policies() {
     let deny = RESOURCE.replace("Allow", "Deny");
-    let rows: [(&str, Value, &str, PolicyKind); 10] = [
+    let rows: [(&str, Value, &str, PolicyKind); 12] = [
         (
             "aws_iam_role",
             json!({"assume_role_policy": TRUST, "name": "x"}),
@@ -84,6 +84,18 @@ fn attributes_that_hold_policies() {
             json!({"content": deny, "type": "RESOURCE_CONTROL_POLICY"}),
             "content",
             Rcp,
+        ),
+        (
+            "aws_cloudwatch_log_resource_policy",
+            json!({"policy_document": RESOURCE}),
+            "policy_document",
+            Resource,
+        ),
+        (
+            "aws_opensearch_domain",
+            json!({"access_policies": RESOURCE}),
+            "access_policies",
+            Resource,
         ),
         (
             "aws_ssoadmin_permission_set_inline_policy",
@@ -164,6 +176,52 @@ fn what_is_known_after_apply_is_not_known() {
     );
 }
 
+/// What a plan says not to know is never passed over, wherever it says so.
+#[test]
+fn what_may_be_known_after_apply_is_not_known() {
+    let queue = plan(
+        "aws_sqs_queue",
+        &json!({"policy": RESOURCE}),
+        &json!({}),
+        &json!({"policy": true}),
+        &json!({}),
+    );
+    let addresses = |text: &str| -> Vec<String> {
+        let (_, held) = documents(text).expect("it is read");
+        let unknown = held.iter().filter(|held| held.text().is_none());
+        unknown.map(|held| held.address.clone()).collect()
+    };
+    let address = |rest: &str| format!("module.m[0].aws_{rest}");
+    // It had a policy; which one it gets is not known.
+    assert_eq!(addresses(&queue), [address("sqs_queue.x[\"k\"].policy")]);
+    // Nothing says that it gets none: the file has no configuration.
+    let bare = queue.replace(r#""configuration""#, r#""other""#);
+    let bare = bare.replace(r#""before":{"#, r#""earlier":{"#);
+    assert_eq!(addresses(&bare), [address("sqs_queue.x[\"k\"].policy")]);
+    // All of a resource is not known.
+    let all = plan(
+        "aws_iam_policy",
+        &Value::Null,
+        &json!({}),
+        &json!(true),
+        &json!({}),
+    );
+    assert_eq!(addresses(&all), [address("iam_policy.x[\"k\"].policy")]);
+    // A block stands only beside the values.
+    let inline = json!({"inline_policy": [{}, {"policy": true}]});
+    let role = plan(
+        "aws_iam_role",
+        &Value::Null,
+        &json!({"assume_role_policy": TRUST, "inline_policy": [{"policy": IDENTITY}]}),
+        &inline,
+        &json!({}),
+    );
+    assert_eq!(
+        addresses(&role),
+        [address("iam_role.x[\"k\"].inline_policy[1].policy")]
+    );
+}
+
 #[test]
 fn an_unknown_policy_makes_every_decision_depend() {
     use ipcond::eval::{Caller, Decision, Missing, PolicySet, Scenario};
@@ -222,7 +280,7 @@ fn states_and_what_is_on_its_way_out() {
         {"address": "module.m.aws_iam_policy.p", "mode": "managed", "type": "aws_iam_policy", "name": "p", "values": {"policy": IDENTITY}},
         {"address": "data.aws_iam_policy.q", "mode": "data", "type": "aws_iam_policy", "name": "q", "values": {"policy": IDENTITY}}]}]}}});
     let raw = json!({"version": 4, "serial": 7, "lineage": "x", "resources": [{"module": "module.m", "mode": "managed", "type": "aws_iam_policy", "name": "p",
-        "instances": [{"attributes": {"policy": IDENTITY}}]}]});
+        "instances": [{"deposed": "1a2b", "attributes": {"policy": TRUST}}, {"attributes": {"policy": IDENTITY}}]}]});
     for state in [shown, raw] {
         let (format, held) = documents(&state.to_string()).expect("it is read");
         assert_eq!(format, Format::Terraform);

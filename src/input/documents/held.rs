@@ -1,6 +1,8 @@
 //! A policy document that stands in a file, alone or among others.
 
-use super::{cloudformation, infer_kind, ladder, template_tree, tree};
+use std::sync::Arc;
+
+use super::{infer_kind, ladder, tree};
 use crate::error::{Error, Result};
 use crate::json::{self, Node, Value};
 use crate::policy::{Policy, PolicyKind};
@@ -29,8 +31,8 @@ pub struct Held {
 enum Body {
     /// A JSON object in the file.
     Part(Source, Span),
-    /// A value of a template, with functions in it; where it is, the address says.
-    Template(Source),
+    /// A value of a template, with what its functions stand for.
+    Template(Source, Arc<Node<'static>>),
     /// A text of its own, that the file is or that a string of it holds.
     Text(Source),
     /// It is not in the file, which only says that there is one.
@@ -79,9 +81,9 @@ impl Held {
     }
 
     /// A document of a template.
-    pub(super) fn in_template(source: &Source, address: String) -> Self {
+    pub(super) fn in_template(source: &Source, node: Node<'_>, address: String) -> Self {
         Self {
-            body: Body::Template(source.clone()),
+            body: Body::Template(source.clone(), Arc::new(node.into_owned())),
             ..Self::new(source, address)
         }
     }
@@ -152,7 +154,7 @@ impl Held {
         match &self.body {
             Body::Part(source, span) => Some(source.slice(*span)),
             Body::Text(source) => Some(source.text()),
-            Body::Template(_) | Body::Unknown { .. } => None,
+            Body::Template(..) | Body::Unknown { .. } => None,
         }
     }
 
@@ -169,19 +171,13 @@ impl Held {
         };
         match &self.body {
             Body::Part(source, span) => read(source, &json::parse_part(source, *span)?),
-            Body::Template(source) => read(source, &self.of_template(source)?),
+            Body::Template(source, node) => read(source, node),
             Body::Text(source) => read(source, &tree(source)?),
             Body::Unknown { outer, at, what } => {
                 let kind = kind.unwrap_or(PolicyKind::Identity);
                 Policy::unknown(&self.name(), outer, *at, kind, what)
             }
         }
-    }
-
-    fn of_template<'s>(&self, source: &'s Source) -> Result<Node<'s>> {
-        let root = template_tree(source)?;
-        let node = cloudformation::document(source, &root, &self.address)?;
-        node.ok_or_else(|| Error::request(format!("`{}` is not there any more", self.name())))
     }
 
     /// The kind that it is read as where no flag says another.
@@ -194,9 +190,7 @@ impl Held {
             (None, Body::Part(source, span)) => {
                 json::parse_part(source, *span).map(|node| infer_kind(&node))
             }
-            (None, Body::Template(source)) => {
-                self.of_template(source).map(|node| infer_kind(&node))
-            }
+            (None, Body::Template(_, node)) => Ok(infer_kind(node)),
             (None, Body::Text(source)) => tree(source).map(|node| infer_kind(&node)),
             (None, Body::Unknown { .. }) => Ok(PolicyKind::Identity),
         }
@@ -215,7 +209,7 @@ impl Held {
                 Err(error) if source.text().contains("Statement") => Err(error),
                 Err(_) => Ok(false),
             },
-            Body::Template(_) | Body::Unknown { .. } => Ok(true),
+            Body::Template(..) | Body::Unknown { .. } => Ok(true),
         }
     }
 }

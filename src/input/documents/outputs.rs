@@ -59,25 +59,48 @@ impl Walk<'_> {
         let dot = if address.is_empty() { "" } else { "." };
         let address = format!("{address}{dot}{}", member.key);
         if may_hold_policy(&member.key)
-            && let Some(held) = self.policy(&member.value, &address)?
+            && self.named(object, &member.key, &member.value, &address, owner)?
         {
-            let kind = kind_of(object, &member.key);
-            self.found.push(held.of_kind(kind).of(owner).live());
             return Ok(());
         }
         self.value(&member.value, &address, owner)
     }
 
-    /// The policy that a value is or holds. A string that is none is left alone, whatever it begins like.
-    fn policy(&self, node: &Node<'_>, address: &str) -> Result<Option<Held>> {
-        let held = match Held::at(self.source, node, address.to_owned()) {
-            Err(_) if !node.as_str().is_some_and(|text| text.contains("Statement")) => None,
-            held => held?,
-        };
-        match held {
-            Some(held) if held.has_statements()? => Ok(Some(held)),
-            _ => Ok(None),
+    /// Keeps the policy under a name that speaks of one, or those of a list of strings there.
+    fn named(
+        &mut self,
+        object: &Node<'_>,
+        key: &str,
+        node: &Node<'_>,
+        address: &str,
+        owner: Option<&str>,
+    ) -> Result<bool> {
+        if let Value::Array(elements) = &node.value
+            && elements.iter().all(|element| element.as_str().is_some())
+        {
+            for (index, element) in elements.iter().enumerate() {
+                let address = format!("{address}[{index}]");
+                self.named(object, key, element, &address, owner)?;
+            }
+            return Ok(true);
         }
+        let held = policy(self.source, node, address)?;
+        let held = held.map(|held| held.of_kind(kind_of(object, key)).of(owner).live());
+        let found = held.is_some();
+        self.found.extend(held);
+        Ok(found)
+    }
+}
+
+/// The policy that a value is or holds. A string that is none is left alone, whatever it begins like.
+pub(super) fn policy(source: &Source, node: &Node<'_>, address: &str) -> Result<Option<Held>> {
+    let held = match Held::at(source, node, address.to_owned()) {
+        Err(_) if !node.as_str().is_some_and(|text| text.contains("Statement")) => None,
+        held => held?,
+    };
+    match held {
+        Some(held) if held.has_statements()? => Ok(Some(held)),
+        _ => Ok(None),
     }
 }
 

@@ -172,8 +172,8 @@ impl<'a> Field<'a> {
     }
 }
 
-/// Whether a value says nothing: as the skeleton leaves it.
-fn is_empty(node: &Node<'_>) -> bool {
+/// Whether a value says nothing: as a skeleton leaves it, or a resource without it.
+pub(super) fn is_empty(node: &Node<'_>) -> bool {
     match &node.value {
         Value::Null => true,
         Value::String(text) => text.is_empty(),

@@ -6,30 +6,76 @@
 use std::collections::BTreeSet;
 
 use super::held::Held;
+use super::simulation::is_empty;
 use crate::error::{Error, Result};
 use crate::json::{Node, Value};
 use crate::policy::PolicyKind;
 use crate::source::Source;
 
 /// Attributes that hold a policy, by the type of their resource; `true` if every such resource has one of its own, so that
-/// one that is not known matters even where the configuration does not set it.
-const ATTRIBUTES: [(&str, &str, bool); 25] = [
+/// one that is not known matters even where the configuration does not set it. Names as in the documentation of Terraform's
+/// AWS provider.
+const ATTRIBUTES: [(&str, &str, bool); 51] = [
+    ("aws_acmpca_policy", "policy", true),
+    ("aws_api_gateway_rest_api", "policy", false),
+    ("aws_api_gateway_rest_api_policy", "policy", true),
     ("aws_backup_vault_policy", "policy", true),
+    ("aws_cloudwatch_event_bus_policy", "policy", true),
+    (
+        "aws_cloudwatch_log_destination_policy",
+        "access_policy",
+        true,
+    ),
+    (
+        "aws_cloudwatch_log_resource_policy",
+        "policy_document",
+        true,
+    ),
+    (
+        "aws_codeartifact_domain_permissions_policy",
+        "policy_document",
+        true,
+    ),
+    (
+        "aws_codeartifact_repository_permissions_policy",
+        "policy_document",
+        true,
+    ),
+    ("aws_codebuild_resource_policy", "policy", true),
+    ("aws_dynamodb_resource_policy", "policy", true),
+    ("aws_ecr_registry_policy", "policy", true),
     ("aws_ecr_repository_policy", "policy", true),
+    ("aws_ecrpublic_repository_policy", "policy", true),
     ("aws_efs_file_system_policy", "policy", true),
+    ("aws_elasticsearch_domain", "access_policies", false),
+    ("aws_elasticsearch_domain_policy", "access_policies", true),
+    ("aws_glacier_vault", "access_policy", false),
+    ("aws_glue_resource_policy", "policy", true),
     ("aws_iam_group_policy", "policy", true),
     ("aws_iam_policy", "policy", true),
     ("aws_iam_role", "assume_role_policy", true),
     ("aws_iam_role", "inline_policy", false),
     ("aws_iam_role_policy", "policy", true),
     ("aws_iam_user_policy", "policy", true),
+    ("aws_kinesis_resource_policy", "policy", true),
+    ("aws_kms_external_key", "policy", true),
     ("aws_kms_key", "policy", true),
     ("aws_kms_key_policy", "policy", true),
+    ("aws_kms_replica_external_key", "policy", true),
+    ("aws_kms_replica_key", "policy", true),
+    ("aws_opensearch_domain", "access_policies", false),
+    ("aws_opensearch_domain_policy", "access_policies", true),
     ("aws_organizations_policy", "content", true),
     ("aws_s3_access_point", "policy", false),
     ("aws_s3_bucket", "policy", false),
     ("aws_s3_bucket_policy", "policy", true),
     ("aws_s3control_access_point_policy", "policy", true),
+    ("aws_s3control_bucket_policy", "policy", true),
+    (
+        "aws_s3control_object_lambda_access_point_policy",
+        "policy",
+        true,
+    ),
     ("aws_secretsmanager_secret", "policy", false),
     ("aws_secretsmanager_secret_policy", "policy", true),
     ("aws_sns_topic", "policy", false),
@@ -43,6 +89,8 @@ const ATTRIBUTES: [(&str, &str, bool); 25] = [
     ),
     ("aws_vpc_endpoint", "policy", false),
     ("aws_vpc_endpoint_policy", "policy", true),
+    ("aws_vpclattice_auth_policy", "policy", true),
+    ("aws_vpclattice_resource_policy", "policy", true),
 ];
 
 /// Which side of a plan is asked for.
@@ -97,14 +145,12 @@ fn check_version(source: &Source, node: &Node<'_>) -> Result<()> {
     .at(source, node.span))
 }
 
-/// The type, name and attribute of what the configuration sets, of all modules together.
-fn configured<'a>(root: &'a Node<'_>) -> BTreeSet<(&'a str, &'a str, &'a str)> {
+/// The type, name and attribute of what the configuration sets, of all modules together; `None` if the file does not have
+/// the configuration.
+fn configured<'a>(root: &'a Node<'_>) -> Option<BTreeSet<(&'a str, &'a str, &'a str)>> {
     let mut all = BTreeSet::new();
-    let mut open: Vec<&Node<'_>> = root
-        .get("configuration")
-        .and_then(|configuration| configuration.get("root_module"))
-        .into_iter()
-        .collect();
+    let module = root.get("configuration")?.get("root_module")?;
+    let mut open = vec![module];
     while let Some(module) = open.pop() {
         for resource in module
             .get("resources")
@@ -126,13 +172,13 @@ fn configured<'a>(root: &'a Node<'_>) -> BTreeSet<(&'a str, &'a str, &'a str)> {
                 .filter_map(|call| call.value.get("module")),
         );
     }
-    all
+    Some(all)
 }
 
 struct Reader<'a> {
     source: &'a Source,
     side: Side,
-    configured: BTreeSet<(&'a str, &'a str, &'a str)>,
+    configured: Option<BTreeSet<(&'a str, &'a str, &'a str)>>,
     found: Vec<Held>,
 }
 
@@ -144,6 +190,8 @@ struct Resource<'n> {
     values: &'n Node<'n>,
     /// What of them is known after apply only.
     unknown: Option<&'n Node<'n>>,
+    /// What they were before a change.
+    before: Option<&'n Node<'n>>,
 }
 
 impl Reader<'_> {
@@ -155,9 +203,9 @@ impl Reader<'_> {
         let change = node.get("change").ok_or_else(|| {
             Error::request("a resource change without `change`").at(self.source, node.span)
         })?;
-        let (name, unknown) = match self.side {
-            Side::After => ("after", change.get("after_unknown")),
-            Side::Before => ("before", None),
+        let (name, unknown, before) = match self.side {
+            Side::After => ("after", change.get("after_unknown"), change.get("before")),
+            Side::Before => ("before", None, None),
         };
         let Some(values) = change.get(name) else {
             return Ok(());
@@ -169,6 +217,7 @@ impl Reader<'_> {
             name: self.text(node, "name")?,
             values,
             unknown,
+            before,
         })
     }
 
@@ -186,6 +235,7 @@ impl Reader<'_> {
                 name: self.text(node, "name")?,
                 values,
                 unknown: None,
+                before: None,
             })?;
         }
         let modules = module.get("child_modules").map(Node::elements);
@@ -205,6 +255,9 @@ impl Reader<'_> {
             let module = module.map_or_else(String::new, |module| format!("{module}."));
             let instances = node.get("instances").map(Node::elements);
             for instance in instances.unwrap_or_default() {
+                if instance.get("deposed").is_some() {
+                    continue;
+                }
                 let index = match instance.get("index_key").map(|key| &key.value) {
                     Some(Value::String(key)) => format!("[\"{key}\"]"),
                     Some(Value::Number(number)) => format!("[{number}]"),
@@ -219,6 +272,7 @@ impl Reader<'_> {
                     name,
                     values,
                     unknown: None,
+                    before: None,
                 })?;
             }
         }
@@ -231,18 +285,18 @@ impl Reader<'_> {
             .filter(|(of_type, ..)| *of_type == resource.of_type);
         for (_, attribute, own) in known {
             let address = format!("{}.{attribute}", resource.address);
-            let unknown = resource.unknown.and_then(|unknown| unknown.get(attribute));
+            let unknown = resource.unknown.and_then(|all| match all.value {
+                Value::Bool(_) => Some(all),
+                _ => all.get(attribute),
+            });
             let value = resource.values.get(attribute);
-            let is_set = *own
-                || self
-                    .configured
-                    .contains(&(resource.of_type, resource.name, *attribute));
+            let is_set = *own || self.is_set(resource, attribute);
             let kind = kind_of(resource, attribute);
             if *attribute == "inline_policy"
                 && resource.of_type == "aws_iam_role"
                 && !is_true(unknown)
             {
-                self.inline(value, unknown, &address)?;
+                self.inline(resource, unknown, &address)?;
             } else if is_true(unknown) {
                 if is_set {
                     self.unknown(resource.values, address, kind);
@@ -254,18 +308,33 @@ impl Reader<'_> {
         Ok(())
     }
 
+    /// Whether someone chose the value of an attribute that AWS would fill otherwise. Where nothing says so, it may be.
+    fn is_set(&self, resource: &Resource<'_>, attribute: &str) -> bool {
+        let before = resource.before.and_then(|before| before.get(attribute));
+        let had_one = before.is_some_and(|before| !is_empty(before));
+        let key = (resource.of_type, resource.name, attribute);
+        had_one
+            || self
+                .configured
+                .as_ref()
+                .is_none_or(|all| all.contains(&key))
+    }
+
     /// The inline policies of a role.
     fn inline(
         &mut self,
-        value: Option<&Node<'_>>,
+        resource: &Resource<'_>,
         unknown: Option<&Node<'_>>,
         address: &str,
     ) -> Result<()> {
-        let Some(Value::Array(policies)) = value.map(|value| &value.value) else {
-            return Ok(());
+        let policies = match resource.values.get("inline_policy").map(|node| &node.value) {
+            Some(Value::Array(policies)) => policies.as_slice(),
+            _ => &[],
         };
+        // What is not known of a list may stand beside it only.
         let open = unknown.map(Node::elements).unwrap_or_default();
-        for (index, policy) in policies.iter().enumerate() {
+        for index in 0..policies.len().max(open.len()) {
+            let policy = policies.get(index).unwrap_or(resource.values);
             let address = format!("{address}[{index}].policy");
             let kind = Some(PolicyKind::Identity);
             if is_true(open.get(index).and_then(|open| open.get("policy"))) {

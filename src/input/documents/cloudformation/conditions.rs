@@ -1,5 +1,7 @@
 //! What the conditions of a template come to.
 
+use std::ops::Not;
+
 use super::resolver::Resolver;
 use crate::json::Node;
 
@@ -12,6 +14,17 @@ pub(super) enum Truth {
     Known(bool),
     /// It rests on something that the template does not say.
     Open,
+}
+
+impl Not for Truth {
+    type Output = Self;
+
+    fn not(self) -> Self {
+        match self {
+            Self::Known(truth) => Self::Known(!truth),
+            Self::Open => Self::Open,
+        }
+    }
 }
 
 impl<'s> Resolver<'_, 's> {
@@ -37,10 +50,7 @@ impl<'s> Resolver<'_, 's> {
                 .as_str()
                 .map_or(Truth::Open, |name| self.named(name, depth - 1)),
             "Fn::Equals" => self.equals(arguments),
-            "Fn::Not" => match all().next() {
-                Some(Truth::Known(truth)) => Truth::Known(!truth),
-                _ => Truth::Open,
-            },
+            "Fn::Not" => all().next().map_or(Truth::Open, Truth::not),
             "Fn::And" => among(all(), false),
             "Fn::Or" => among(all(), true),
             _ => Truth::Open,

@@ -8,14 +8,14 @@ mod open;
 mod resolver;
 
 use conditions::Truth;
-use resolver::Resolver;
+use resolver::{Resolver, function, unknown_macro};
 
 use super::held::Held;
-use super::outputs::may_hold_policy;
-use crate::error::Result;
+use super::outputs::{self, may_hold_policy};
+use crate::error::{Error, Result};
 use crate::json::{Member, Node, Value};
 use crate::policy::PolicyKind;
-use crate::source::Source;
+use crate::source::{Source, Span};
 
 /// Names under which a template holds a policy and nothing else, so that one that is not known at all is a policy too.
 const POLICIES: [&str; 4] = [
@@ -27,39 +27,15 @@ const POLICIES: [&str; 4] = [
 
 /// The documents of a template.
 pub(super) fn documents(source: &Source, root: &Node<'_>) -> Result<Vec<Held>> {
-    let mut found = Vec::new();
-    for (address, node, kind) in all(source, root)? {
-        found.push(match &node.value {
-            Value::Open(what) => {
-                let held = Held::unknown(source, node.span, address, what.to_string());
-                held.of_kind(kind.unwrap_or(PolicyKind::Resource))
-            }
-            _ => Held::in_template(source, address).of_kind(kind),
-        });
-    }
-    Ok(found)
-}
-
-/// The document at an address, with what its functions stand for.
-pub(super) fn document<'s>(
-    source: &'s Source,
-    root: &Node<'s>,
-    address: &str,
-) -> Result<Option<Node<'s>>> {
-    let found = all(source, root)?.into_iter();
-    let mut found = found.filter(|(other, ..)| other == address);
-    Ok(found.next().map(|(_, node, _)| node))
-}
-
-type Found<'s> = (String, Node<'s>, Option<PolicyKind>);
-
-fn all<'s>(source: &Source, root: &Node<'s>) -> Result<Vec<Found<'s>>> {
     let mut walk = Walk {
+        source,
         resolver: Resolver::new(source, root),
+        under: Vec::new(),
         found: Vec::new(),
     };
     let resources = root.get("Resources").and_then(Node::members);
     for resource in resources.unwrap_or_default() {
+        walk.check_made(resource)?;
         walk.resource(resource)?;
     }
     if let Some(globals) = root.get("Globals").and_then(|globals| globals.get("Api")) {
@@ -69,33 +45,82 @@ fn all<'s>(source: &Source, root: &Node<'s>) -> Result<Vec<Found<'s>>> {
 }
 
 struct Walk<'t, 's> {
+    source: &'t Source,
     resolver: Resolver<'t, 's>,
-    found: Vec<Found<'s>>,
+    /// Conditions that decide whether what is looked at is there at all, and are not known.
+    under: Vec<String>,
+    found: Vec<Held>,
 }
 
 impl<'s> Walk<'_, 's> {
     fn resource(&mut self, resource: &Member<'s>) -> Result<()> {
-        let condition = resource.value.get("Condition").and_then(Node::as_str);
-        let exists = condition.map_or(Truth::Known(true), |name| self.resolver.condition(name));
-        if exists == Truth::Known(false) {
-            return Ok(());
+        for member in resource.value.members().unwrap_or_default() {
+            self.check_made(member)?;
         }
-        let of_type = resource.value.get("Type").and_then(Node::as_str);
         let Some(properties) = resource.value.get("Properties") else {
             return Ok(());
         };
-        let before = self.found.len();
+        for member in properties.members().unwrap_or_default() {
+            self.check_made(member)?;
+        }
         let address = format!("Resources.{}.Properties", resource.key);
-        self.value(properties, &address, of_type.unwrap_or_default())?;
-        if let (Truth::Open, Some(name)) = (exists, condition) {
-            for (_, document, _) in &mut self.found[before..] {
-                open::make_open(document, &open::condition_title(name));
+        let of_type = resource.value.get("Type").and_then(Node::as_str);
+        let of_type = of_type.unwrap_or_default();
+        match resource.value.get("Condition") {
+            None => self.value(properties, &address, of_type),
+            Some(name) => {
+                let name = name.expect_str("Condition", self.source)?;
+                let truth = self.resolver.condition(name);
+                self.branch(truth, name, properties, &address, of_type)
             }
         }
-        Ok(())
+    }
+
+    /// Reports what a macro puts in this place: nobody knows whether it is a policy, and which.
+    fn check_made(&self, member: &Member<'_>) -> Result<()> {
+        if member.key == "Fn::Transform" {
+            return Err(unknown_macro(&member.value, self.source, member.key_span));
+        }
+        if !member.key.starts_with("Fn::ForEach::")
+            || !may_hold_policy(self.source.slice(member.value.span))
+        {
+            return Ok(());
+        }
+        let text = format!("`{}` makes policies that are not written out", member.key);
+        Err(Error::request(text)
+            .at(self.source, member.key_span)
+            .help("give the template that AWS has made of it"))
+    }
+
+    /// What is there if a condition holds; nothing if it does not, and if that is not known, all of it depends.
+    fn branch(
+        &mut self,
+        holds: Truth,
+        name: &str,
+        node: &Node<'s>,
+        address: &str,
+        of_type: &str,
+    ) -> Result<()> {
+        match holds {
+            Truth::Known(false) => Ok(()),
+            Truth::Known(true) => self.value(node, address, of_type),
+            Truth::Open => {
+                self.under.push(open::condition_title(name));
+                let walked = self.value(node, address, of_type);
+                self.under.pop();
+                walked
+            }
+        }
     }
 
     fn value(&mut self, node: &Node<'s>, address: &str, of_type: &str) -> Result<()> {
+        if let Some(("Fn::If", branches)) = function(node) {
+            let [name, yes, no] = self.resolver.three(branches)?;
+            let name = name.expect_str("Fn::If", self.source)?;
+            let holds = self.resolver.condition(name);
+            self.branch(holds, name, yes, &format!("{address}.Fn::If[1]"), of_type)?;
+            return self.branch(!holds, name, no, &format!("{address}.Fn::If[2]"), of_type);
+        }
         match &node.value {
             Value::Array(elements) => {
                 for (index, element) in elements.iter().enumerate() {
@@ -131,33 +156,61 @@ impl<'s> Walk<'_, 's> {
             return false;
         }
         let what = format!("what SAM makes of {address}");
-        let node = Node {
-            value: Value::Open(what.into()),
-            span: member.key_span,
-        };
-        let kind = Some(PolicyKind::Resource);
-        self.found.push((address.to_owned(), node, kind));
+        self.unknown(member.key_span, address, what, Some(PolicyKind::Resource));
         true
     }
 
-    /// Keeps a value if it is a policy.
-    fn policy(&mut self, node: &Node<'s>, address: &str, key: &str, of_type: &str) -> Result<bool> {
-        if !matches!(node.value, Value::Object(_)) {
-            return Ok(false);
-        }
-        let Some(resolved) = self.resolver.document(node)? else {
-            return Ok(false);
-        };
-        let is_policy = match &resolved.value {
-            Value::Open(_) => POLICIES.contains(&key),
-            _ => resolved.get("Statement").is_some(),
-        };
-        if is_policy {
-            let kind = kind_of(key, of_type);
-            self.found.push((address.to_owned(), resolved, kind));
-        }
-        Ok(is_policy)
+    fn unknown(&mut self, at: Span, address: &str, what: String, kind: Option<PolicyKind>) {
+        let held = Held::unknown(self.source, at, address.to_owned(), what);
+        self.found
+            .push(held.of_kind(kind.unwrap_or(PolicyKind::Resource)));
     }
+
+    /// Keeps a value if it is a policy, or a text that holds one.
+    fn policy(&mut self, node: &Node<'s>, address: &str, key: &str, of_type: &str) -> Result<bool> {
+        if !matches!(node.value, Value::Object(_) | Value::String(_)) {
+            return Ok(false);
+        }
+        let Some(mut resolved) = self.resolver.document(node)? else {
+            return Ok(false);
+        };
+        let kind = kind_of(key, of_type);
+        match &resolved.value {
+            Value::Open(what) if POLICIES.contains(&key) || holds_statements(node) => {
+                self.unknown(node.span, address, what.to_string(), kind);
+            }
+            Value::String(_) => {
+                let Some(held) = outputs::policy(self.source, &resolved, address)? else {
+                    return Ok(false);
+                };
+                match self.under.first().cloned() {
+                    Some(condition) => self.unknown(node.span, address, condition, kind),
+                    None => self.found.push(held.of_kind(kind)),
+                }
+            }
+            Value::Object(_) if resolved.get("Statement").is_some() => {
+                for condition in &self.under {
+                    open::make_open(&mut resolved, condition);
+                }
+                let held = Held::in_template(self.source, resolved, address.to_owned());
+                self.found.push(held.of_kind(kind));
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+/// Whether a function has a policy for an argument, as an object or a text: what it comes to is one too.
+fn holds_statements(node: &Node<'_>) -> bool {
+    let Some((_, arguments)) = function(node) else {
+        return match &node.value {
+            Value::Array(elements) => elements.iter().any(holds_statements),
+            Value::String(text) => text.contains("\"Statement\""),
+            _ => node.get("Statement").is_some(),
+        };
+    };
+    arguments.elements().iter().any(holds_statements)
 }
 
 /// What kind of policy stands under a name of a resource of a type, where the two say so.

@@ -146,16 +146,7 @@ impl<'t, 's> Resolver<'t, 's> {
                 Some(Value::Open(what)) => open(format!("an import by {what}")),
                 _ => open("an import".into()),
             },
-            "Fn::Transform" => {
-                let macro_name = arguments.get("Name").and_then(Node::as_str);
-                let text = format!(
-                    "the macro `{}` is not known",
-                    macro_name.unwrap_or("Fn::Transform")
-                );
-                return Err(Error::request(text)
-                    .at(self.source, span)
-                    .help("give the template that AWS has made of it"));
-            }
+            "Fn::Transform" => return Err(unknown_macro(arguments, self.source, span)),
             other => open(other.to_owned()),
         }))
     }
@@ -335,6 +326,18 @@ impl<'t, 's> Resolver<'t, 's> {
     fn arguments(&self, node: &Node<'_>, expected: &str) -> Error {
         Error::request(format!("this function takes {expected}")).at(self.source, node.span)
     }
+}
+
+/// The error for what a macro makes, which nobody knows.
+pub(super) fn unknown_macro(arguments: &Node<'_>, source: &Source, at: Span) -> Error {
+    let name = arguments.get("Name").and_then(Node::as_str);
+    let text = format!(
+        "the macro `{}` is not known",
+        name.unwrap_or("Fn::Transform")
+    );
+    Error::request(text)
+        .at(source, at)
+        .help("give the template that AWS has made of it")
 }
 
 /// The name and the arguments of a function.
