@@ -194,3 +194,56 @@ fn what_makes_policies_is_an_error() {
         assert_eq!(documents(&text).expect("it is read").1.len(), 1);
     }
 }
+
+/// Lists grow by elements, each of which costs more than its text.
+#[test]
+fn lists_do_not_grow_without_end() {
+    let list = "x,".repeat(30_000);
+    for value in [r#"{"Ref":"List"}"#, r#"{"Fn::Split":[",",{"Ref":"Text"}]}"#] {
+        let statement = format!(
+            r#"{{"Effect":"Allow","Action":"*","Resource":"*","Condition":{{"StringLike":{{"aws:username":{value}}}}}}}"#
+        );
+        let statements = vec![statement; 500].join(",");
+        let text = template(
+            "AWS::IAM::Policy",
+            &format!(r#"{{"PolicyDocument":{{"Statement":[{statements}]}}}}"#),
+        );
+        let parameters = format!(
+            r#""Parameters":{{"Text":{{"Type":"String","Default":"{list}"}},"List":{{"Type":"CommaDelimitedList","Default":"{list}"}},"#
+        );
+        let text = text.replacen(r#""Parameters":{"#, &parameters, 1);
+        let held = &documents(&text).expect("it is read").1[0];
+        let policy = held.policy(None, true).expect("a policy");
+        let conditions = policy.statements.iter().flat_map(|one| &one.conditions);
+        let known: usize = conditions.map(|condition| condition.values.len()).sum();
+        assert!((30_000..2_000_000).contains(&known), "{value}: {known}");
+    }
+}
+
+/// A condition that a function in it asks for again, as deep as the stack would go.
+#[test]
+fn conditions_in_circles_end() {
+    let deep = |inner: &str| format!("{}{inner}{}", "[".repeat(50), "]".repeat(50));
+    let by_itself = r#"{"Fn::If":["Loop","a","b"]}"#;
+    for asked in [by_itself.to_owned(), deep(by_itself)] {
+        let text = template(
+            "AWS::IAM::Role",
+            &format!(
+                r#"{{"Policies":[{{"Fn::If":["Loop",{{"PolicyName":"p","PolicyDocument":{IDENTITY}}},{{"Ref":"AWS::NoValue"}}]}}]}}"#
+            ),
+        );
+        let conditions = format!(r#""Conditions":{{"Loop":{{"Fn::Equals":[{asked},"a"]}},"#);
+        let text = text.replacen(r#""Conditions":{"#, &conditions, 1);
+        let held = &documents(&text).expect("it is read").1[0];
+        let policy = held.policy(None, false).expect("a policy");
+        let names: Vec<&str> = policy.statements[0]
+            .conditions
+            .iter()
+            .map(|condition| condition.key.as_str())
+            .collect();
+        assert!(
+            names.contains(&"Loop (condition of the template)"),
+            "{names:?}"
+        );
+    }
+}

@@ -5,9 +5,6 @@ use std::ops::Not;
 use super::resolver::Resolver;
 use crate::json::Node;
 
-/// How deep conditions may name each other.
-const MOST_CONDITIONS: usize = 32;
-
 /// What a condition comes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Truth {
@@ -30,25 +27,26 @@ impl Not for Truth {
 impl<'s> Resolver<'_, 's> {
     /// What a condition of the template comes to.
     pub(super) fn condition(&self, name: &str) -> Truth {
-        self.named(name, MOST_CONDITIONS)
+        let conditions = self.root.get("Conditions");
+        let condition = conditions.and_then(|all| self.look_up(all, name));
+        condition.map_or(Truth::Open, |node| self.truth(node))
     }
 
-    fn named(&self, name: &str, depth: usize) -> Truth {
-        let condition = self.root.get("Conditions").and_then(|all| all.get(name));
-        condition.map_or(Truth::Open, |node| self.truth(node, depth))
+    fn truth(&self, node: &Node<'s>) -> Truth {
+        self.deeper(Truth::Open, || self.truth_of_level(node))
     }
 
-    fn truth(&self, node: &Node<'s>, depth: usize) -> Truth {
-        let Some([member]) = node.members().filter(|_| depth > 0 && self.spend(64)) else {
+    fn truth_of_level(&self, node: &Node<'s>) -> Truth {
+        let Some([member]) = node.members().filter(|_| self.spend(64)) else {
             return Truth::Open;
         };
         let arguments = member.value.elements();
-        let all = || arguments.iter().map(|node| self.truth(node, depth - 1));
+        let all = || arguments.iter().map(|node| self.truth(node));
         match member.key.as_ref() {
             "Condition" => member
                 .value
                 .as_str()
-                .map_or(Truth::Open, |name| self.named(name, depth - 1)),
+                .map_or(Truth::Open, |name| self.condition(name)),
             "Fn::Equals" => self.equals(arguments),
             "Fn::Not" => all().next().map_or(Truth::Open, Truth::not),
             "Fn::And" => among(all(), false),

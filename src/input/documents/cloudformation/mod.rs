@@ -6,6 +6,7 @@
 mod conditions;
 mod open;
 mod resolver;
+mod texts;
 
 use conditions::Truth;
 use resolver::{Resolver, function, unknown_macro};

@@ -4,21 +4,27 @@ use std::borrow::Cow;
 use std::cell::Cell;
 
 use super::conditions::Truth;
-use super::open::{condition_title, make_open_statement, open, text_or_open};
+use super::open::{condition_title, make_open_statement, open};
 use crate::error::{Error, Result};
 use crate::json::{Member, Node, Value};
 use crate::source::{Source, Span};
 
 /// The longest text that a function makes: AWS allows a parameter 4,096 bytes, and a policy 20,480 characters.
 pub(super) const MOST_BYTES: usize = 64 << 10;
-/// How much functions may make of a template in all, in bytes and in conditions that are looked at.
+/// How much functions may make of a template in all, in bytes, and in names and conditions that are looked at.
 const MOST_IN_ALL: usize = 64 << 20;
+/// What an element of a list counts for in bytes, beside its text.
+pub(super) const ELEMENT: usize = 64;
+/// How deep values and conditions may go into each other: a condition may name one that names it.
+const MOST_LEVELS: usize = 256;
 
 pub(super) struct Resolver<'t, 's> {
-    source: &'t Source,
+    pub(super) source: &'t Source,
     pub(super) root: &'t Node<'s>,
     /// What is left of the most that functions may make.
     left: Cell<usize>,
+    /// What is left of the levels.
+    levels: Cell<usize>,
 }
 
 impl<'t, 's> Resolver<'t, 's> {
@@ -27,7 +33,19 @@ impl<'t, 's> Resolver<'t, 's> {
             source,
             root,
             left: Cell::new(MOST_IN_ALL),
+            levels: Cell::new(MOST_LEVELS),
         }
+    }
+
+    /// Goes a level deeper, unless there are too many of them.
+    pub(super) fn deeper<T>(&self, otherwise: T, inner: impl FnOnce() -> T) -> T {
+        let Some(left) = self.levels.get().checked_sub(1) else {
+            return otherwise;
+        };
+        self.levels.set(left);
+        let result = inner();
+        self.levels.set(left + 1);
+        result
     }
 
     /// Takes something from what functions may make; `false` if nothing is left.
@@ -36,23 +54,56 @@ impl<'t, 's> Resolver<'t, 's> {
         self.left.get() > 0
     }
 
+    /// A member by its name; `None` also where nothing is left to look for it.
+    pub(super) fn look_up<'n>(&self, node: &'n Node<'s>, name: &str) -> Option<&'n Node<'s>> {
+        let members = node.members()?;
+        self.spend(members.len()).then(|| node.get(name)).flatten()
+    }
+
     /// A policy document with what its functions stand for; `None` if there is none after all.
     pub(super) fn document(&self, node: &Node<'s>) -> Result<Option<Node<'s>>> {
-        let Some(mut document) = self.value(node)? else {
-            return Ok(None);
+        let members = node.members().filter(|_| function(node).is_none());
+        let Some(members) = members else {
+            return self.value(node);
         };
-        // Of statements that there are under a condition, each stays, and depends on it.
-        if let Some(statements) = node.get("Statement")
-            && let Value::Object(members) = &mut document.value
-            && let Some(member) = members.iter_mut().find(|member| member.key == "Statement")
-        {
-            let mut all = Vec::new();
-            for statement in statements.elements() {
-                self.statement(statement, &mut all)?;
+        let value = Self::object(members, |member| match member.key.as_ref() {
+            "Statement" => self.statements(&member.value).map(Some),
+            _ => self.value(&member.value),
+        })?;
+        Ok(Some(Node {
+            value,
+            span: node.span,
+        }))
+    }
+
+    /// An object of the values that its members have.
+    fn object(
+        members: &[Member<'s>],
+        value_of: impl Fn(&Member<'s>) -> Result<Option<Node<'s>>>,
+    ) -> Result<Value<'s>> {
+        let mut resolved = Vec::with_capacity(members.len());
+        for member in members {
+            if let Some(value) = value_of(member)? {
+                resolved.push(Member {
+                    key: member.key.clone(),
+                    key_span: member.key_span,
+                    value,
+                });
             }
-            member.value.value = Value::Array(all);
         }
-        Ok(Some(document))
+        Ok(Value::Object(resolved))
+    }
+
+    /// The statements of a document. Of those that there are under a condition, each stays, and depends on it.
+    fn statements(&self, node: &Node<'s>) -> Result<Node<'s>> {
+        let mut all = Vec::new();
+        for statement in node.elements() {
+            self.statement(statement, &mut all)?;
+        }
+        Ok(Node {
+            value: Value::Array(all),
+            span: node.span,
+        })
     }
 
     fn statement(&self, node: &Node<'s>, all: &mut Vec<Node<'s>>) -> Result<()> {
@@ -81,6 +132,14 @@ impl<'t, 's> Resolver<'t, 's> {
 
     /// A value with what its functions stand for; `None` is `AWS::NoValue`.
     pub(super) fn value(&self, node: &Node<'s>) -> Result<Option<Node<'s>>> {
+        let too_deep = Node {
+            value: Value::Open(Cow::Borrowed("a value that is nested too deep")),
+            span: node.span,
+        };
+        self.deeper(Ok(Some(too_deep)), || self.value_of_level(node))
+    }
+
+    fn value_of_level(&self, node: &Node<'s>) -> Result<Option<Node<'s>>> {
         if let Some((name, arguments)) = function(node) {
             let value = self.call(node.span, name, arguments)?;
             return Ok(value.map(|value| Node {
@@ -94,19 +153,7 @@ impl<'t, 's> Resolver<'t, 's> {
                 let resolved = resolved.filter_map(Result::transpose);
                 Value::Array(resolved.collect::<Result<_>>()?)
             }
-            Value::Object(members) => {
-                let mut resolved = Vec::with_capacity(members.len());
-                for member in members {
-                    if let Some(value) = self.value(&member.value)? {
-                        resolved.push(Member {
-                            key: member.key.clone(),
-                            key_span: member.key_span,
-                            value,
-                        });
-                    }
-                }
-                Value::Object(resolved)
-            }
+            Value::Object(members) => Self::object(members, |member| self.value(&member.value))?,
             Value::String(text) if text.contains("{{resolve:") => Value::Open(text.clone()),
             other => other.clone(),
         };
@@ -151,11 +198,12 @@ impl<'t, 's> Resolver<'t, 's> {
         }))
     }
 
-    fn reference(&self, name: &str) -> Option<Value<'s>> {
+    pub(super) fn reference(&self, name: &str) -> Option<Value<'s>> {
         if name == "AWS::NoValue" {
             return None;
         }
-        let Some(parameter) = self.root.get("Parameters").and_then(|all| all.get(name)) else {
+        let parameters = self.root.get("Parameters");
+        let Some(parameter) = parameters.and_then(|all| self.look_up(all, name)) else {
             let what = if name.starts_with("AWS::") {
                 "pseudo parameter"
             } else {
@@ -176,115 +224,14 @@ impl<'t, 's> Resolver<'t, 's> {
         let span = parameter
             .get("Default")
             .map_or(parameter.span, |node| node.span);
+        if !self.spend(text.split(',').count() * ELEMENT) {
+            return Some(open(format!("{name} (parameter)")));
+        }
         let elements = text.split(',').map(|element| Node {
             value: Value::String(Cow::Owned(element.trim().to_owned())),
             span,
         });
         Some(Value::Array(elements.collect()))
-    }
-
-    fn substitute(&self, arguments: &Node<'s>) -> Result<Value<'s>> {
-        let (template, names) = match arguments.elements() {
-            [template] => (template, None),
-            [template, names] => (template, Some(names)),
-            _ => return Err(self.arguments(arguments, "a text, or a text and its variables")),
-        };
-        let mut rest = template.expect_str("Fn::Sub", self.source)?;
-        // Each variable is looked at once, however often it stands in the text.
-        let mut variables = Vec::new();
-        for member in names.and_then(Node::members).unwrap_or_default() {
-            let value = self.value(&member.value)?.map(|node| node.value);
-            variables.push((member.key.as_ref(), value));
-        }
-        let (mut text, mut unknown) = (String::new(), Vec::new());
-        while let Some((before, after)) = rest.split_once("${") {
-            text.push_str(before);
-            let Some((name, after)) = after.split_once('}') else {
-                text.push_str("${");
-                rest = after;
-                continue;
-            };
-            rest = after;
-            if let Some(literal) = name.strip_prefix('!') {
-                text.extend(["${", literal, "}"]);
-                continue;
-            }
-            let name = name.trim();
-            if text.len() > MOST_BYTES || !self.spend(text.len()) {
-                return Ok(open("Fn::Sub".into()));
-            }
-            let value = match variables.iter().find(|(own, _)| *own == name) {
-                Some((_, value)) => value.clone(),
-                None if name.contains('.') => Some(open(format!("{name} (attribute)"))),
-                None => self.reference(name),
-            };
-            match value {
-                Some(Value::String(value) | Value::Number(value)) => text.push_str(&value),
-                Some(Value::Open(what)) => unknown.push(what.into_owned()),
-                _ => unknown.push(name.to_owned()),
-            }
-        }
-        text.push_str(rest);
-        Ok(text_or_open(text, unknown, "Fn::Sub"))
-    }
-
-    fn join(&self, arguments: &Node<'s>) -> Result<Value<'s>> {
-        let [delimiter, list] = self.two(arguments)?;
-        let delimiter = delimiter.expect_str("Fn::Join", self.source)?;
-        let Some(list) = self.value(list)? else {
-            return Ok(open("Fn::Join".into()));
-        };
-        let (mut texts, mut unknown) = (Vec::new(), Vec::new());
-        for element in list.elements() {
-            match (&element.value, element.scalar()) {
-                (Value::Open(what), _) => unknown.push(what.to_string()),
-                (_, Some(text)) => texts.push(text),
-                _ => return Err(self.arguments(arguments, "a delimiter and a list of texts")),
-            }
-        }
-        let length: usize = texts.iter().map(|text| text.len() + delimiter.len()).sum();
-        if length > MOST_BYTES || !self.spend(length) {
-            return Ok(open("Fn::Join".into()));
-        }
-        Ok(text_or_open(texts.join(delimiter), unknown, "Fn::Join"))
-    }
-
-    fn split(&self, arguments: &Node<'s>) -> Result<Value<'s>> {
-        let [delimiter, text] = self.two(arguments)?;
-        let delimiter = delimiter.expect_str("Fn::Split", self.source)?;
-        let Some(text) = self.value(text)? else {
-            return Ok(open("Fn::Split".into()));
-        };
-        if let Value::Open(_) = text.value {
-            return Ok(text.value);
-        }
-        let parts = text.expect_str("Fn::Split", self.source)?;
-        if delimiter.is_empty() || parts.len() > MOST_BYTES {
-            return Ok(open("Fn::Split".into()));
-        }
-        let parts = parts.split(delimiter).map(|part| Node {
-            value: Value::String(Cow::Owned(part.to_owned())),
-            span: text.span,
-        });
-        Ok(Value::Array(parts.collect()))
-    }
-
-    fn select(&self, arguments: &Node<'s>) -> Result<Value<'s>> {
-        let [index, list] = self.two(arguments)?;
-        let (index, list) = (self.value(index)?, self.value(list)?);
-        let (Some(index), Some(list)) = (index, list) else {
-            return Ok(open("Fn::Select".into()));
-        };
-        for node in [&index, &list] {
-            if let Value::Open(_) = node.value {
-                return Ok(node.value.clone());
-            }
-        }
-        let index = index.scalar().and_then(|text| text.parse::<usize>().ok());
-        let chosen = index.and_then(|index| list.elements().get(index));
-        let chosen =
-            chosen.ok_or_else(|| self.arguments(arguments, "an index and a list that has it"))?;
-        Ok(chosen.value.clone())
     }
 
     fn find_in_map(&self, arguments: &Node<'s>) -> Result<Value<'s>> {
@@ -297,7 +244,10 @@ impl<'t, 's> Resolver<'t, 's> {
                 return Ok(open(format!("a mapping by {what}")));
             }
             let name = key.scalar().unwrap_or_default();
-            node = node.and_then(|node| node.get(name));
+            node = node.and_then(|node| self.look_up(node, name));
+        }
+        if self.left.get() == 0 {
+            return Ok(open("Fn::FindInMap".into()));
         }
         let found = node.filter(|node| node.members().is_none());
         let found = found.ok_or_else(|| {
@@ -309,7 +259,7 @@ impl<'t, 's> Resolver<'t, 's> {
         Ok(found.value.clone())
     }
 
-    fn two<'n>(&self, node: &'n Node<'s>) -> Result<[&'n Node<'s>; 2]> {
+    pub(super) fn two<'n>(&self, node: &'n Node<'s>) -> Result<[&'n Node<'s>; 2]> {
         match node.elements() {
             [first, second] => Ok([first, second]),
             _ => Err(self.arguments(node, "two arguments")),
@@ -323,7 +273,7 @@ impl<'t, 's> Resolver<'t, 's> {
         }
     }
 
-    fn arguments(&self, node: &Node<'_>, expected: &str) -> Error {
+    pub(super) fn arguments(&self, node: &Node<'_>, expected: &str) -> Error {
         Error::request(format!("this function takes {expected}")).at(self.source, node.span)
     }
 }
