@@ -344,3 +344,16 @@ fn plans_that_are_not_understood() {
         assert_eq!(error.message(), message, "{text}");
     }
 }
+
+/// What waits for another plan, because a `count` is not known: the shape of `deferred_changes` in Terraform 1.10.
+#[test]
+fn what_is_deferred_is_not_known() {
+    let change = json!({"address": "aws_iam_role_policy.z", "mode": "managed", "type": "aws_iam_role_policy", "name": "z",
+        "change": {"actions": ["create"], "before": null, "after": {"policy": RESOURCE}, "after_unknown": {"id": true}}});
+    let plan = json!({"format_version": "1.2", "resource_changes": [],
+        "deferred_changes": [{"reason": "instance_count_unknown", "resource_change": change}]});
+    let (_, held) = documents(&plan.to_string()).expect("it is read");
+    let addresses: Vec<&str> = held.iter().map(|held| held.address.as_str()).collect();
+    assert_eq!(addresses, ["aws_iam_role_policy.z.policy"]);
+    assert_eq!(held[0].text(), None);
+}

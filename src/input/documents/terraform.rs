@@ -117,7 +117,13 @@ pub(super) fn documents(source: &Source, root: &Node<'_>, side: Side) -> Result<
     }
     if let Some(changes) = root.get("resource_changes") {
         for change in list(source, changes, "resource_changes")? {
-            reader.change(change)?;
+            reader.change(change, None)?;
+        }
+        let deferred = root
+            .get("deferred_changes")
+            .map(|node| list(source, node, "deferred_changes"));
+        for node in deferred.transpose()?.unwrap_or_default() {
+            reader.deferred(node)?;
         }
         return Ok(reader.found);
     }
@@ -195,7 +201,20 @@ struct Resource<'n> {
 }
 
 impl Reader<'_> {
-    fn change(&mut self, node: &Node<'_>) -> Result<()> {
+    /// A change that waits for another plan: how many of the resource there will be is not known, so nothing of it is.
+    fn deferred(&mut self, node: &Node<'_>) -> Result<()> {
+        let Some(change) = node.get("resource_change") else {
+            return Ok(());
+        };
+        let all = Node {
+            value: Value::Bool(true),
+            span: change.span,
+        };
+        self.change(change, Some(&all))
+    }
+
+    /// A change, of which `unknown` is not known beside what it says itself.
+    fn change(&mut self, node: &Node<'_>, unknown: Option<&Node<'_>>) -> Result<()> {
         // A deposed object is on its way out, and its successor stands beside it.
         if is_data(node) || node.get("deposed").is_some() {
             return Ok(());
@@ -204,7 +223,10 @@ impl Reader<'_> {
             Error::request("a resource change without `change`").at(self.source, node.span)
         })?;
         let (name, unknown, before) = match self.side {
-            Side::After => ("after", change.get("after_unknown"), change.get("before")),
+            Side::After => {
+                let unknown = unknown.or_else(|| change.get("after_unknown"));
+                ("after", unknown, change.get("before"))
+            }
             Side::Before => ("before", None, None),
         };
         let Some(values) = change.get(name) else {
