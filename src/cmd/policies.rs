@@ -150,7 +150,14 @@ impl Loaded {
     }
 }
 
-/// Whether a file may hold a policy, by its name.
+/// Whether a file may hold policies, by its name: as [`is_policy_file`], or compressed.
+pub(crate) fn may_hold_policies(path: &Path) -> bool {
+    let packed = path.extension().is_some_and(|last| last == "gz");
+    is_policy_file(path)
+        || (packed && is_policy_file(Path::new(path.file_stem().unwrap_or_default())))
+}
+
+/// Whether a file may be a policy, by its name.
 pub(crate) fn is_policy_file(path: &Path) -> bool {
     let extension = path.extension().unwrap_or_default();
     ["json", "yaml", "yml"]
@@ -168,7 +175,7 @@ pub(crate) fn looks_like_policy(source: &Source) -> bool {
 
 /// The policy files below a directory, by their names.
 pub(crate) fn policy_files(directory: &Path) -> Result<Vec<PathBuf>> {
-    let found = files::walk(directory, &|name| is_policy_file(Path::new(name)))?;
+    let found = files::walk(directory, &|name| may_hold_policies(Path::new(name)))?;
     if found.is_empty() {
         return Err(Error::io(format!(
             "no policy files in `{}`",

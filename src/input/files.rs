@@ -1,35 +1,41 @@
 //! Texts from files and standard input.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{Cursor, Read};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::json::{MAX_BYTES, too_large};
 use crate::source::{Source, Span};
 
-/// Reads a text file, or standard input for `-`.
+/// Reads a text file, plain or compressed with gzip, or standard input for `-`.
 ///
 /// # Errors
-/// If it cannot be read, is over 32 MiB, or is not UTF-8: the error names the first bad byte.
+/// If it cannot be read, is over 32 MiB when decompressed, or is not UTF-8: the error names the first bad byte.
 pub fn read(path: &Path) -> Result<Source> {
-    decode(read_bytes(path)?, &display(path))
+    let name = display(path);
+    read_from(open_file(path)?, &name)
 }
 
-/// The bytes of a file, or of standard input for `-`.
+/// The bytes of a file as they are, or of standard input for `-`.
 ///
 /// # Errors
 /// If it cannot be read, or is over 32 MiB.
 pub fn read_bytes(path: &Path) -> Result<Vec<u8>> {
-    let name = display(path);
+    limited(open_file(path)?, &display(path))
+}
+
+/// A file, but no directory, or standard input for `-`.
+fn open_file(path: &Path) -> Result<Box<dyn Read + Send>> {
     if path == Path::new("-") {
-        return limited(std::io::stdin().lock(), &name);
+        return Ok(Box::new(std::io::stdin()));
     }
     let file = open(path)?;
     if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
-        return Err(Error::io(format!("`{name}` is a directory")).help("name the files in it"));
+        let text = format!("`{}` is a directory", display(path));
+        return Err(Error::io(text).help("name the files in it"));
     }
-    limited(file, &name)
+    Ok(Box::new(file))
 }
 
 /// As [`read`], for files that hold many documents: an object or a list may have up to a gigabyte.
@@ -38,14 +44,34 @@ pub fn read_bytes(path: &Path) -> Result<Vec<u8>> {
 /// As [`read`].
 pub fn read_any_size(path: &Path) -> Result<Source> {
     let name = display(path);
-    if path == Path::new("-") {
-        return read_large(std::io::stdin().lock(), "-");
+    let (stream, _) = unpacked(open_file(path)?, &name)?;
+    read_large(stream, &name)
+}
+
+/// The bytes that a stream holds, decompressed if they are compressed with gzip, and whether they are.
+///
+/// # Errors
+/// If it cannot be read; if it is compressed, in a program without the feature `gz`.
+pub fn unpacked<'r>(
+    mut stream: Box<dyn Read + Send + 'r>,
+    name: &str,
+) -> Result<(Box<dyn Read + Send + 'r>, bool)> {
+    let mut first = Vec::new();
+    let read = (&mut stream).take(2).read_to_end(&mut first);
+    read.map_err(|error| cannot_read(name, &error))?;
+    let packed = first == [0x1F, 0x8B];
+    let whole = Cursor::new(first).chain(stream);
+    if !packed {
+        return Ok((Box::new(whole), false));
     }
-    let file = open(path)?;
-    if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
-        return Err(Error::io(format!("`{name}` is a directory")).help("name the files in it"));
-    }
-    read_large(file, &name)
+    // A log may be several streams, one after the other.
+    #[cfg(feature = "gz")]
+    return Ok((Box::new(flate2::read::MultiGzDecoder::new(whole)), true));
+    #[cfg(not(feature = "gz"))]
+    Err(Error::syntax(format!(
+        "`{name}` is compressed with gzip, and this program was built without it"
+    ))
+    .help("decompress it first: gunzip -c"))
 }
 
 /// The largest text of many documents that is read.
@@ -100,7 +126,8 @@ pub fn open(path: &Path) -> Result<File> {
 ///
 /// # Errors
 /// As [`read`].
-pub fn read_from(stream: impl Read, name: &str) -> Result<Source> {
+pub fn read_from(stream: impl Read + Send, name: &str) -> Result<Source> {
+    let (stream, _) = unpacked(Box::new(stream), name)?;
     decode(limited(stream, name)?, name)
 }
 

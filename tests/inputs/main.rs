@@ -5,6 +5,7 @@ mod formats;
 mod hostile;
 mod made;
 mod overlay;
+mod packed;
 mod template;
 mod terraform;
 

@@ -15,7 +15,7 @@ use super::account::AccountArgs;
 use super::args::CallArgs;
 use super::layers::LayerArgs;
 use super::output::Console;
-use super::policies::is_policy_file;
+use super::policies::may_hold_policies;
 use super::taken::{ALLOW_ALL, full_access_notes, with_full_access};
 use super::{Exit, Stop};
 use crate::ask::diff::{Difference, diff};
@@ -182,9 +182,9 @@ impl DiffArgs {
                 paths.extend(
                     git::walk(revision, path)?
                         .into_iter()
-                        .filter(|path| is_policy_file(path)),
+                        .filter(|path| may_hold_policies(path)),
                 );
-                let found = files::walk(path, &|name| is_policy_file(Path::new(name)))?;
+                let found = files::walk(path, &|name| may_hold_policies(Path::new(name)))?;
                 paths.extend(
                     found
                         .into_iter()

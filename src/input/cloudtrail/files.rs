@@ -4,7 +4,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
-use crate::input::{files, rows};
+use crate::input::files;
 
 /// Files to read, in order, and how many beside them hold no events.
 #[derive(Debug, Default)]
@@ -112,6 +112,6 @@ impl Log {
         } else {
             Box::new(files::open(&self.path)?)
         };
-        rows::unpacked(stream, &self.name).map(|(stream, _)| stream)
+        files::unpacked(stream, &self.name).map(|(stream, _)| stream)
     }
 }

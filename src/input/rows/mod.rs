@@ -5,7 +5,7 @@ pub mod csv;
 mod header;
 pub mod jsonl;
 
-use std::io::{self, Cursor, Read};
+use std::io::{self, Read};
 use std::path::Path;
 
 pub use blocks::{BLOCK, BlockError, Blocks, Shape};
@@ -64,30 +64,8 @@ pub fn open(path: &Path, naming: &Naming) -> Result<Table> {
         let size = metadata.filter(std::fs::Metadata::is_file);
         (Box::new(file), size.map(|metadata| metadata.len()))
     };
-    let (stream, packed) = unpacked(stream, &name)?;
+    let (stream, packed) = files::unpacked(stream, &name)?;
     read(stream, name, naming, size.filter(|_| !packed))
-}
-
-/// The bytes that a stream holds, decompressed if they are compressed, and whether they are.
-pub(super) fn unpacked(
-    mut stream: Box<dyn Read + Send>,
-    name: &str,
-) -> Result<(Box<dyn Read + Send>, bool)> {
-    let mut first = Vec::new();
-    let read = (&mut stream).take(2).read_to_end(&mut first);
-    read.map_err(|error| cannot_read(name, &error))?;
-    let packed = first == [0x1F, 0x8B];
-    let whole = Cursor::new(first).chain(stream);
-    if !packed {
-        return Ok((Box::new(whole), false));
-    }
-    #[cfg(feature = "gz")]
-    return Ok((Box::new(flate2::read::MultiGzDecoder::new(whole)), true));
-    #[cfg(not(feature = "gz"))]
-    Err(Error::syntax(format!(
-        "`{name}` is compressed with gzip, and this program was built without it"
-    ))
-    .help("decompress it first: gunzip -c"))
 }
 
 /// Reads the header of a table from a stream.
@@ -201,10 +179,6 @@ fn name_of(block: &[u8], field: Field) -> String {
     let mut text = Vec::new();
     csv::unquote(&block[field.start as usize..field.end as usize], &mut text);
     String::from_utf8_lossy(&text).into_owned()
-}
-
-fn cannot_read(name: &str, error: &io::Error) -> Error {
-    Error::io(format!("cannot read `{name}`: {error}"))
 }
 
 /// The error for a stream that breaks off in a line.
