@@ -224,7 +224,7 @@ fn outputs_of_the_corpus_are_valid() {
     let mut counts = [0; 3];
     for (path, _, scenarios) in corpus() {
         let check = |schema: &Validator, value: &Value| {
-            assert_eq!(faults(schema, value), [""; 0], "{}", path.display())
+            assert_eq!(faults(schema, value), [""; 0], "{}", path.display());
         };
         for scenario in scenarios {
             let value = if scenario.steps.is_some() {
@@ -296,7 +296,7 @@ fn damaged(value: &Value) -> Vec<(String, Value)> {
                 }
             }
             Some(Value::Array(elements)) => {
-                open.extend((0..elements.len()).map(|at| format!("{place}/{at}")))
+                open.extend((0..elements.len()).map(|at| format!("{place}/{at}")));
             }
             _ => {}
         }
@@ -359,7 +359,7 @@ fn a_wrong_input_is_not_valid() {
     }
     let suite = validator("test");
     for text in [
-        r#"{}"#,
+        "{}",
         r#"{"tests": {}}"#,
         r#"{"tests": [{"ip": "203.0.113.9"}]}"#,
         r#"{"tests": [{"expect": "alowed"}]}"#,
