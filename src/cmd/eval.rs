@@ -15,10 +15,13 @@ use crate::ask::block::{BlockPart, decide_set, nearest_allowed};
 use crate::ask::suite::ExpectedDecision;
 use crate::ask::what_if::what_if;
 use crate::error::{Error, Result};
-use crate::eval::{Answer, Caller, ContextValue, Decision, SOURCE_IP, Scenario, SourceIp, Way};
+use crate::eval::{
+    Answer, Caller, ContextValue, Decision, Missing, PolicySet, SOURCE_IP, Scenario, SourceIp, Way,
+};
 use crate::input::{self, Config, Documents, NamedSet, files};
 use crate::json::{self, MAX_BYTES};
 use crate::net::{Address, AddressSet};
+use crate::report::aws::Simulation;
 use crate::report::json::{BadLine, Eval, Ways};
 use crate::report::shape::in_words;
 use crate::report::text::{self, style::Screen};
@@ -39,7 +42,8 @@ pub(crate) struct EvalArgs {
     /// End with 0 where a denial would end with 1
     #[arg(long, help_heading = "Answer")]
     exit_zero: bool,
-    /// How the answer is printed; with jsonl, --scenario takes JSON Lines
+    /// How the answer is printed; with jsonl, --scenario takes JSON Lines; aws is what `aws iam
+    /// simulate-custom-policy` prints, which takes a key that is not given for absent
     #[arg(short, long, value_enum, default_value_t = Format::Text, help_heading = "Answer")]
     format: Format,
 }
@@ -49,6 +53,7 @@ enum Format {
     Text,
     Json,
     Jsonl,
+    Aws,
 }
 
 /// The decision that `--expect` names.
@@ -133,7 +138,7 @@ impl Asked {
             let words = match format {
                 Format::Text if part.set == origin.set => origin.name.clone(),
                 Format::Text => in_words(&part.set),
-                Format::Json | Format::Jsonl => {
+                Format::Json | Format::Jsonl | Format::Aws => {
                     let blocks: Vec<String> =
                         part.set.blocks().map(|block| block.to_string()).collect();
                     blocks.join(", ")
@@ -180,6 +185,7 @@ fn write(
         Format::Json if parts().count() == 1 => write_json(out, &shapes().next())?,
         Format::Json => write_json(out, &shapes().collect::<Vec<_>>())?,
         Format::Jsonl => shapes().try_for_each(|shape| write_line(out, &shape))?,
+        Format::Aws => write_json(out, &Simulation::new(&as_by_aws(asked, now)?))?,
         Format::Text => {
             for (index, asked) in asked.iter().enumerate() {
                 if index > 0 {
@@ -206,6 +212,33 @@ fn write(
         }
     }
     Ok(())
+}
+
+/// The answers that AWS would give: keys that are not given are taken for absent (SIMAPI-30).
+///
+/// # Errors
+/// If the addresses of a set are not all decided alike: AWS has no place to say which are.
+fn as_by_aws(asked: &[Asked], now: Timestamp) -> Result<Vec<(Answer, &PolicySet)>> {
+    let mut answers = Vec::with_capacity(asked.len());
+    for Asked { parts, .. } in asked {
+        let [part] = parts.as_slice() else {
+            let text = format!(
+                "the addresses fall in {} parts that are not decided alike",
+                parts.len()
+            );
+            return Err(Error::request(text).help("take one address, or `-f json`"));
+        };
+        let mut answer = part.answer.clone();
+        if answer.decision == Decision::Depends {
+            let scenario = Scenario {
+                missing: Missing::Absent,
+                ..part.scenario.clone()
+            };
+            answer = scenario.decide(now)?;
+        }
+        answers.push((answer, &part.scenario.policies));
+    }
+    Ok(answers)
 }
 
 /// The most parts of a set that are each explained.
@@ -272,6 +305,10 @@ fn every_way(args: &EvalArgs, scenarios: &[Scenario], console: &mut Console) -> 
     let out = console.result()?;
     match args.format {
         Format::Text => out.write_all(text::ways::ways(&rows, screen).as_bytes())?,
+        Format::Aws => {
+            let text = "AWS has no form for --every-way";
+            return Err(Error::request(text).help("take `-f json`").into());
+        }
         Format::Json => write_json(out, &Ways(&rows))?,
         Format::Jsonl => write_line(out, &Ways(&rows))?,
     }

@@ -1,5 +1,6 @@
 //! How answers read: a file per format.
 
+pub mod aws;
 #[cfg(feature = "cli")]
 pub mod diff;
 #[cfg(feature = "cli")]

@@ -1,5 +1,6 @@
 //! The rules of the interface about what is not known and not given, case by case, by `ipcond::answer_json`.
 
+mod aws;
 mod documents;
 mod journeys;
 
