@@ -15,6 +15,7 @@ mod interrupt;
 mod ips;
 mod layers;
 mod lint;
+mod man;
 mod output;
 mod policies;
 mod progress;
@@ -194,6 +195,7 @@ Examples:
       --exempt forward-access,roles=arn:aws:iam::*:role/aws:ec2-infrastructure
   ipcond guard --allow 10.0.0.0/16 --kind vpce -f cloudformation";
 
+const EXIT_MAN: &str = "Exit: 0, 2 they cannot be written.";
 const EXIT_SCHEMA: &str = "Exit: 0, 2 there is no such format.";
 const EXAMPLES_SCHEMA: &str = "\
 Examples:
@@ -330,10 +332,13 @@ enum Command {
     Schema(schema::SchemaArgs),
     /// Print a shell completion script
     Completions(completions::CompletionsArgs),
+    /// Write manual pages
+    #[command(hide = true)]
+    Man(man::ManArgs),
 }
 
-/// Runs the program with the arguments of the process.
-pub fn main() -> ExitCode {
+/// The commands, with what stands at the end of their help.
+fn described() -> clap::Command {
     let mut command = Cli::command();
     for name in [
         "eval",
@@ -350,6 +355,7 @@ pub fn main() -> ExitCode {
         "guard",
         "schema",
         "completions",
+        "man",
     ] {
         let text = match name {
             "ips" => format!("{EXAMPLES_IPS}\n\n{NOT_MODELLED}\n\n{EXIT_IPS}"),
@@ -360,13 +366,19 @@ pub fn main() -> ExitCode {
             "lint" => format!("{EXAMPLES_LINT}\n\n{NOT_MODELLED}\n\n{EXIT_LINT}"),
             "rule" => format!("{NOT_MODELLED}\n\n{EXIT_RULE}"),
             "guard" => format!("{EXAMPLES_GUARD}\n\n{NOT_MODELLED}\n\n{EXIT_GUARD}"),
+            "man" => EXIT_MAN.to_owned(),
             "schema" => format!("{EXAMPLES_SCHEMA}\n\n{NOT_MODELLED}\n\n{EXIT_SCHEMA}"),
             "test" => format!("{NOT_MODELLED}\n\n{EXIT_TEST}"),
             _ => format!("{NOT_MODELLED}\n\n{EXIT}"),
         };
         command = command.mut_subcommand(name, |sub| sub.after_help(text));
     }
-    let matches = command.get_matches();
+    command
+}
+
+/// Runs the program with the arguments of the process.
+pub fn main() -> ExitCode {
+    let matches = described().get_matches();
     let cli = match Cli::from_arg_matches(&matches) {
         Ok(cli) => cli,
         Err(error) => error.exit(),
@@ -388,6 +400,7 @@ pub fn main() -> ExitCode {
         (Command::Guard(args), _) => guard::run(args, &mut console),
         (Command::Schema(args), _) => schema::run(args, &mut console),
         (Command::Completions(args), _) => completions::run(args, Cli::command(), &mut console),
+        (Command::Man(args), _) => man::run(args, described(), &mut console),
     };
     ExitCode::from(console.finish(result).code())
 }

@@ -14,6 +14,7 @@ use std::process::{Command, Output, Stdio};
 // Tests.
 
 mod exit;
+mod pages;
 mod refused;
 mod streams;
 mod suites;
