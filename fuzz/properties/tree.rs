@@ -3,6 +3,7 @@
 use ipcond::Error;
 use ipcond::json::{Node, Value};
 use ipcond::source::{Source, Span};
+use serde_json::value::RawValue;
 
 /// A place is in its text, and cuts no character in two.
 pub fn check_span(source: &Source, span: Span) {
@@ -47,9 +48,7 @@ pub fn print(node: &Node<'_>) -> String {
             format!("[{}]", elements.join(","))
         }
         Value::Bool(value) => value.to_string(),
-        Value::Number(text) if serde_json::from_str::<serde_json::Number>(text).is_ok() => {
-            text.to_string()
-        }
+        Value::Number(text) if serde_json::from_str::<&RawValue>(text).is_ok() => text.to_string(),
         Value::Number(text) | Value::String(text) => quoted(text),
         Value::Object(members) => {
             let members = members.iter();

@@ -131,7 +131,13 @@ impl Finding<'_> {
             return self.origins(group, source, &name);
         }
         let text = source.text().get(from..to).unwrap_or_default();
-        let inside = |span: Span| -> Range<usize> { span.start() - from..span.end() - from };
+        // A line end of Windows would be shown; a blank in its place keeps all offsets.
+        let shown = text.trim_end_matches(['\r', '\n']).replace("\r\n", " \n");
+        // What stands among the line ends is marked behind the text.
+        let end = from + shown.len();
+        let inside = |span: Span| -> Range<usize> {
+            span.start().min(end) - from..span.end().min(end) - from
+        };
         let annotation = |(mark, span): (&Mark, &Span)| -> Annotation<'g> {
             let kind = if mark.main {
                 AnnotationKind::Primary
@@ -142,8 +148,6 @@ impl Finding<'_> {
                 (!mark.label.is_empty()).then(|| escape::terminal(&mark.label).into_owned());
             kind.span(inside(*span)).label(label)
         };
-        // A line end of Windows would be shown; a blank in its place keeps all offsets.
-        let shown = text.trim_end_matches(['\r', '\n']).replace("\r\n", " \n");
         let snippet = Snippet::source(shown).line_start(from_line).path(name);
         group.element(snippet.annotations(self.marks.iter().zip(&spans).map(annotation)))
     }
@@ -196,7 +200,8 @@ impl Change {
         let shown = text.trim_end_matches(['\r', '\n']).replace("\r\n", " \n");
         let end = from + shown.len();
         let patches = self.edits.iter().map(move |(span, new)| {
-            Patch::new(span.start() - from..span.end().min(end) - from, new.clone())
+            let range = span.start().min(end) - from..span.end().min(end) - from;
+            Patch::new(range, new.clone())
         });
         group.element(
             Snippet::source(shown.clone())
@@ -222,4 +227,38 @@ fn first_line(source: &Source, span: Span) -> Span {
         .unwrap_or_default()
         .trim_end_matches('\r');
     Span::new(span.start(), span.start() + line.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Carriage returns end no line by themselves, and are not shown at the end of one.
+    #[test]
+    fn a_mark_among_line_ends_stands_behind_the_text() {
+        for text in ["\r\r\r\r", "{\r\r\r", "{\r\r\n", "\u{feff}\r\r"] {
+            let source = Source::new("p.json", text);
+            let end = Span::new(text.len(), text.len());
+            for span in [Span::new(text.len() - 1, text.len()), end] {
+                let finding = Finding {
+                    level: FindingLevel::Error,
+                    id: None,
+                    title: "it ends too early".to_owned(),
+                    source: Some(&source),
+                    marks: vec![Mark {
+                        span,
+                        label: String::new(),
+                        main: true,
+                    }],
+                    notes: Vec::new(),
+                    help: None,
+                    changes: vec![Change {
+                        title: "close it".to_owned(),
+                        edits: vec![(span, "}".to_owned())],
+                    }],
+                };
+                assert!(finding.render(false).contains('^'), "{text:?} {span:?}");
+            }
+        }
+    }
 }
