@@ -26,10 +26,9 @@ fn check_one(text: &str) -> Option<Cidr> {
         Err(error) => {
             assert!(!error.to_string().is_empty());
             assert!(ip.is_none(), "an address is a block (IP-2)");
-            // Others take `/024`, of which nobody knows what AWS makes.
-            let padded = text
-                .split_once('/')
-                .is_some_and(|(_, digits)| digits.len() > 1 && digits.starts_with('0'));
+            // Others take `010.0.0.0/024`, of which nobody knows what AWS makes.
+            let mut numbers = text.split(['.', '/', ':']);
+            let padded = numbers.any(|number| number.len() > 1 && number.starts_with('0'));
             assert!(net.is_none() || padded, "{text}");
             return None;
         }
