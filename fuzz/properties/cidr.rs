@@ -37,6 +37,8 @@ fn check_one(text: &str) -> Option<Cidr> {
     assert_eq!(written.bare, !text.contains('/'));
     let net = net.or(ip.map(IpNet::from)).expect("others read it too");
     assert_eq!(written.host_bits, net.trunc() != net);
+    let in_mapped = net.prefix_len() >= 96 && unmapped(net.network()).is_some();
+    assert_eq!(written.mapped, in_mapped, "{text}");
     if written.mapped {
         // `::ffff:a.b.c.d/(96+n)` is `a.b.c.d/n` (IP-8).
         assert_eq!(block.net().prefix_len() + 96, net.prefix_len());

@@ -14,6 +14,7 @@ const SCENARIO: &str = r#"{"policies": {
   {"Sid": "All", "Effect": "Allow", "Action": "*", "Resource": "*"},
   {"Sid": "Outside", "Effect": "Deny", "NotAction": ["iam:*", "sts:*"], "Resource": "*",
    "Condition": {"NotIpAddress": {"aws:SourceIp": ["198.51.100.0/26", "2001:db8::/34"]}}},
+  {"Sid": "Reports", "Effect": "Deny", "Action": "s3:*", "NotResource": ["arn:aws:s3:::reports", "arn:aws:s3:::${aws:username}/*"]},
   {"Sid": "Mfa", "Effect": "Deny", "Action": ["iam:*", "ec2:*"], "Resource": "*",
    "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}}]},
 "scp": [[{"Version": "2012-10-17", "Statement": [
