@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use super::*;
 
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 14] = [
     "assume",
     "batch",
     "completions",
@@ -14,6 +14,7 @@ const COMMANDS: [&str; 13] = [
     "eval",
     "explain",
     "find",
+    "guard",
     "ips",
     "lint",
     "replay",
@@ -54,7 +55,7 @@ fn every_command_has_a_page_with_its_flags() {
     for command in COMMANDS {
         let page = &pages[&format!("ipcond-{command}.1")];
         assert!(page.contains(&format!(".TH ipcond-{command} 1")), "{page}");
-        for part in [".SH NAME", ".SH SYNOPSIS", ".SH OPTIONS"] {
+        for part in [".SH NAME", ".SH SYNOPSIS", ".SH \"OF EVERY COMMAND\""] {
             assert!(page.contains(part), "{command} has no {part}");
         }
         let help = out(&run(&[command, "--help"]));
