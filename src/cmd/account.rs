@@ -1,7 +1,6 @@
 //! The flags that name the data of accounts, and what is taken from it.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use clap::{ArgAction, Args};
 
@@ -9,8 +8,7 @@ use super::output::Console;
 use crate::ask::groups::Wanted;
 use crate::error::{Error, Result};
 use crate::eval::{PolicySet, ResourceText, Role, Scenario};
-use crate::input::{Account, Collected, Documents, Edit, Held, files};
-use crate::policy::{Policy, PolicyKind};
+use crate::input::{Account, Collected, Documents, Edit, files};
 use crate::report::escape;
 
 /// Where the principals of an account are described, and what would be other than it is.
@@ -136,20 +134,6 @@ pub(crate) fn own_policies(
     lenient: bool,
     notes: &mut Vec<String>,
 ) -> Result<PolicySet> {
-    let read = |held: Held| held.policy(None, lenient).map(Arc::new);
-    let identity: Vec<Arc<Policy>> = collected
-        .identity
-        .into_iter()
-        .map(read)
-        .collect::<Result<_>>()?;
-    let boundary = collected.boundary.map(|held| {
-        let policy = held.policy(Some(PolicyKind::Boundary), lenient);
-        policy.map(Arc::new)
-    });
-    notes.extend(collected.dangling);
-    Ok(PolicySet {
-        identity: Some(identity),
-        boundary: boundary.transpose()?,
-        ..PolicySet::default()
-    })
+    notes.extend(collected.dangling.iter().cloned());
+    collected.policies(lenient)
 }

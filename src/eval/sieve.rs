@@ -48,18 +48,18 @@ pub(crate) struct Sieve<const N: usize> {
 /// The sieve of some policies, by the number of their statements.
 #[derive(Debug)]
 pub(crate) enum Sieves {
-    One(Box<Sieve<1>>),
-    Four(Box<Sieve<4>>),
-    Sixteen(Box<Sieve<16>>),
+    One(Arc<Sieve<1>>),
+    Four(Arc<Sieve<4>>),
+    Sixteen(Arc<Sieve<16>>),
     /// The policies cannot be taken apart; each request is evaluated.
     None,
 }
 
 impl Sieves {
     pub(crate) fn new(policies: &PolicySet) -> Self {
-        None.or_else(|| Sieve::new(policies).map(|sieve| Self::One(Box::new(sieve))))
-            .or_else(|| Sieve::new(policies).map(|sieve| Self::Four(Box::new(sieve))))
-            .or_else(|| Sieve::new(policies).map(|sieve| Self::Sixteen(Box::new(sieve))))
+        None.or_else(|| Sieve::new(policies).map(|sieve| Self::One(Arc::new(sieve))))
+            .or_else(|| Sieve::new(policies).map(|sieve| Self::Four(Arc::new(sieve))))
+            .or_else(|| Sieve::new(policies).map(|sieve| Self::Sixteen(Arc::new(sieve))))
             .unwrap_or(Self::None)
     }
 }

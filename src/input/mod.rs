@@ -20,6 +20,8 @@ mod toml;
 #[cfg(feature = "yaml")]
 mod yaml;
 
+#[cfg(feature = "cli")]
+pub(crate) use account::Standing;
 pub use account::{Account, Collected, Edit, Touched};
 #[cfg(feature = "cli")]
 pub use config::{CONFIG_FILE, Config};

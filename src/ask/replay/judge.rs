@@ -2,11 +2,13 @@
 
 use std::borrow::Cow;
 use std::rc::Rc;
+use std::sync::Arc;
 
-use super::memory::{Call, Court, Memory};
+use super::memory::{Call, Court, Memory, Room};
+use super::people::Roster;
 use super::ruling::{Needs, Ruling};
 use super::scope::Within;
-use super::{Question, Side};
+use super::{Courts, Question, Side};
 use crate::ask::batch::cache::Cache;
 use crate::eval::Decision;
 use crate::input::cloudtrail::actions::{Extent, Named, actions_of, of_version};
@@ -23,12 +25,20 @@ pub(crate) struct Judge<'a> {
     key: Vec<u8>,
 }
 
-/// The memories of a side, by court.
+/// What is remembered of a side.
 #[derive(Debug)]
 struct Bench<'a> {
     side: &'a Side,
     endpoints: &'a [String],
-    memories: [[[Option<Memory<'a>>; 2]; 2]; 2],
+    memories: Memories<'a>,
+}
+
+#[derive(Debug)]
+enum Memories<'a> {
+    /// By court, as in [`Courts::Same`].
+    Same(Box<[[[Option<Memory>; 2]; 2]; 2]>),
+    /// By caller.
+    People(Box<Roster<'a>>),
 }
 
 /// What became of an event here.
@@ -73,7 +83,7 @@ pub(crate) enum Change {
 /// One action of a call decided, or why it is not.
 type Decided<'r> = Result<(Rc<Ruling>, Action, String), Left>;
 
-enum Left {
+pub(super) enum Left {
     Reason(Cow<'static, str>),
     Unreadable(String),
 }
@@ -160,22 +170,30 @@ impl<'a> Judge<'a> {
 
 impl<'a> Bench<'a> {
     fn new(side: &'a Side, endpoints: &'a [String]) -> Self {
-        let memory = |court: &'a Option<Court>| court.as_ref().map(Memory::new);
-        let memories = side.courts.each_ref();
+        let memory = |court: &Option<Arc<Court>>| {
+            let court = court.as_ref();
+            court.map(|court| Memory::new(court, Room::Wide))
+        };
+        let memories = match &side.courts {
+            Courts::Same(courts) => {
+                let by_way = |courts: &[Option<Arc<Court>>; 2]| courts.each_ref().map(memory);
+                let by_place = courts.each_ref();
+                let memories = by_place.map(|courts| courts.each_ref().map(by_way));
+                Memories::Same(Box::new(memories))
+            }
+            Courts::People(people) => Memories::People(Box::new(Roster::new(people))),
+        };
         Self {
             side,
             endpoints,
-            memories: memories.map(|by_place| {
-                by_place
-                    .each_ref()
-                    .map(|by_way| by_way.each_ref().map(memory))
-            }),
+            memories,
         }
     }
 
     /// The ruling on a call that needs all of the actions; with `any`, one or more of them, and which is not said.
     fn decide(&mut self, event: &Event<'_>, actions: &[Action], any: bool) -> Decided<'static> {
-        if event.who.is_service() && !self.side.binds_services {
+        let same = matches!(self.memories, Memories::Same(_));
+        if same && event.who.is_service() && !self.side.binds_services {
             return Err(Left::Reason("calls of AWS services for themselves".into()));
         }
         let mut worst: Option<(Rc<Ruling>, Action, String)> = None;
@@ -231,11 +249,21 @@ impl<'a> Bench<'a> {
             }
             _ => false,
         };
-        let through = usize::from(through && self.side.by_endpoint);
-        let on = usize::from(within == Within::Yes);
+        let through = through && self.side.by_endpoint;
+        let on = within == Within::Yes;
+        let call = Call {
+            event,
+            action,
+            target,
+        };
+        let memories = match &mut self.memories {
+            Memories::People(roster) => return roster.decide(&call, on, through),
+            Memories::Same(memories) => memories,
+        };
+        let (on, through) = (usize::from(on), usize::from(through));
         let foreign = usize::from(event.who.is_foreign());
-        let Some(memory) = &mut self.memories[foreign][on][through] else {
-            let why = if self.memories[0][on][through].is_some() {
+        let Some(memory) = &mut memories[foreign][on][through] else {
+            let why = if memories[0][on][through].is_some() {
                 "calls from outside the account"
             } else if self.side.scope.is_some() {
                 "calls on other resources"
@@ -243,11 +271,6 @@ impl<'a> Bench<'a> {
                 "calls through no VPC endpoint of the account"
             };
             return Err(Left::Reason(why.into()));
-        };
-        let call = Call {
-            event,
-            action,
-            target,
         };
         memory
             .decide(&call)

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -41,6 +42,10 @@ impl Court {
         Self { base, now, sieves }
     }
 
+    pub(super) fn policies(&self) -> &PolicySet {
+        &self.base.policies
+    }
+
     /// What the evaluator of one request says.
     ///
     /// # Errors
@@ -67,25 +72,52 @@ impl Court {
     }
 }
 
-/// What one thread remembers of a court.
-#[derive(Debug)]
-pub(crate) enum Memory<'a> {
-    One(Box<Fast<'a, 1>>),
-    Four(Box<Fast<'a, 4>>),
-    Sixteen(Box<Fast<'a, 16>>),
-    Whole(Whole<'a>),
+/// How much room a memory takes: much for a court of all events, little for one of many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Room {
+    Narrow,
+    Wide,
 }
 
-impl<'a> Memory<'a> {
-    pub(crate) fn new(court: &'a Court) -> Self {
+impl Room {
+    /// The size of a cache that is as large as this in a wide room.
+    fn bits(self, wide: u32) -> u32 {
+        match self {
+            Self::Narrow => wide.saturating_sub(6),
+            Self::Wide => wide,
+        }
+    }
+
+    fn most(self) -> usize {
+        match self {
+            Self::Narrow => MOST >> 6,
+            Self::Wide => MOST,
+        }
+    }
+}
+
+/// What one thread remembers of a court.
+#[derive(Debug)]
+pub(crate) enum Memory {
+    One(Box<Fast<1>>),
+    Four(Box<Fast<4>>),
+    Sixteen(Box<Fast<16>>),
+    Whole(Whole),
+}
+
+impl Memory {
+    pub(crate) fn new(court: &Arc<Court>, room: Room) -> Self {
+        let shared = Arc::clone(court);
         match &court.sieves {
-            Sieves::One(sieve) => Self::One(Box::new(Fast::new(court, sieve))),
-            Sieves::Four(sieve) => Self::Four(Box::new(Fast::new(court, sieve))),
-            Sieves::Sixteen(sieve) => Self::Sixteen(Box::new(Fast::new(court, sieve))),
+            Sieves::One(sieve) => Self::One(Box::new(Fast::new(shared, Arc::clone(sieve), room))),
+            Sieves::Four(sieve) => Self::Four(Box::new(Fast::new(shared, Arc::clone(sieve), room))),
+            Sieves::Sixteen(sieve) => {
+                Self::Sixteen(Box::new(Fast::new(shared, Arc::clone(sieve), room)))
+            }
             Sieves::None => Self::Whole(Whole {
-                court,
                 tested: Tested::of(&court.base.policies),
-                known: Cache::new(12),
+                court: shared,
+                known: Cache::new(room.bits(12)),
                 key: Vec::new(),
             }),
         }
@@ -107,14 +139,14 @@ impl<'a> Memory<'a> {
 
 /// Events remembered as a whole.
 #[derive(Debug)]
-pub(crate) struct Whole<'a> {
-    court: &'a Court,
+pub(crate) struct Whole {
+    court: Arc<Court>,
     tested: Tested,
     known: Cache<Rc<Ruling>>,
     key: Vec<u8>,
 }
 
-impl Whole<'_> {
+impl Whole {
     fn decide(&mut self, call: &Call<'_>) -> Result<Rc<Ruling>> {
         let Self {
             court,
@@ -195,9 +227,10 @@ struct Slow;
 
 /// Events remembered by what they pass through.
 #[derive(Debug)]
-pub(crate) struct Fast<'a, const N: usize> {
-    court: &'a Court,
-    sieve: &'a Sieve<N>,
+pub(crate) struct Fast<const N: usize> {
+    court: Arc<Court>,
+    sieve: Arc<Sieve<N>>,
+    room: Room,
     tested: Tested,
     callers: Cache<u32>,
     caller_numbers: Numbers<CallerSignature>,
@@ -220,16 +253,17 @@ struct Known<const N: usize> {
     shape: u32,
 }
 
-impl<'a, const N: usize> Fast<'a, N> {
-    fn new(court: &'a Court, sieve: &'a Sieve<N>) -> Self {
+impl<const N: usize> Fast<N> {
+    fn new(court: Arc<Court>, sieve: Arc<Sieve<N>>, room: Room) -> Self {
         Self {
+            tested: Tested::of(&court.base.policies),
             court,
             sieve,
-            tested: Tested::of(&court.base.policies),
-            callers: Cache::new(10),
+            room,
+            callers: Cache::new(room.bits(10)),
             caller_numbers: Numbers::new(),
-            heads: Cache::new(8),
-            profiles: Cache::new(12),
+            heads: Cache::new(room.bits(8)),
+            profiles: Cache::new(room.bits(12)),
             learned: 0,
             shapes: Numbers::new(),
             outcomes: Table::new(),
@@ -256,7 +290,7 @@ impl<'a, const N: usize> Fast<'a, N> {
         } = self;
         key.clear();
         call.event.who.key(key);
-        let (sieve, numbers) = (*sieve, &mut self.caller_numbers);
+        let (sieve, numbers) = (&**sieve, &mut self.caller_numbers);
         let missing = court.base.missing;
         let caller = *self.callers.get_or(key, || {
             let caller = call.event.who.caller().map_err(|_| Slow)?;
@@ -289,8 +323,9 @@ impl<'a, const N: usize> Fast<'a, N> {
             self.rulings.len(),
             self.learned as usize >> 8,
         ];
-        if sizes.into_iter().any(|size| size >= MOST) {
-            *self = Self::new(self.court, self.sieve);
+        let most = self.room.most();
+        if sizes.into_iter().any(|size| size >= most) {
+            *self = Self::new(Arc::clone(&self.court), Arc::clone(&self.sieve), self.room);
         }
     }
 }

@@ -3,6 +3,7 @@
 mod judge;
 mod judged;
 mod memory;
+mod people;
 mod ruling;
 mod scope;
 mod tally;
@@ -18,8 +19,10 @@ pub(crate) use tally::{Group, Groups, Matrix, Row, Tally};
 
 use crate::error::{Error, Result};
 use crate::eval::{PolicySet, Scenario};
+use crate::input::Account;
 use crate::policy::Policy;
 use memory::Court;
+use people::People;
 use scope::Scope;
 
 /// What is asked of every event.
@@ -41,12 +44,30 @@ pub(crate) struct Question {
 #[derive(Debug)]
 struct Side {
     scope: Option<Scope>,
-    /// By "from outside the account", "on the resource" and "through an endpoint"; nothing where no policy is left.
-    courts: [[[Option<Court>; 2]; 2]; 2],
+    courts: Courts,
     /// Whether there is a policy of an endpoint.
     by_endpoint: bool,
     /// Whether any of its policies bind services (RCPs and policies of resources and endpoints do).
     binds_services: bool,
+}
+
+/// Whose policies bind a call.
+#[derive(Debug)]
+enum Courts {
+    /// Everyone's are the same, by "from outside the account", "on the resource" and "through an endpoint"; nothing where no
+    /// policy is left.
+    Same([[[Option<Arc<Court>>; 2]; 2]; 2]),
+    /// Each caller's own.
+    People(Box<People>),
+}
+
+/// The policies of one version: those that hold for every event, and the accounts that have those of each caller.
+#[derive(Clone, Debug)]
+pub(crate) struct Version {
+    pub(crate) scenario: Scenario,
+    pub(crate) account: Option<Arc<Account>>,
+    /// Take what AWS would refuse to save but has a meaning.
+    pub(crate) lenient: bool,
 }
 
 impl Question {
@@ -56,14 +77,14 @@ impl Question {
     /// # Errors
     /// If it is not said whose a resource policy or the policy of an endpoint is.
     pub(crate) fn new(
-        new: &Scenario,
-        old: Option<&Scenario>,
+        new: &Version,
+        old: Option<&Version>,
         resources: &[String],
         endpoints: &[String],
         now: Timestamp,
     ) -> Result<Self> {
         let policies = [Some(new), old].into_iter().flatten();
-        let mut of_endpoint = policies.filter_map(|side| side.policies.vpce.as_ref());
+        let mut of_endpoint = policies.filter_map(|side| side.scenario.policies.vpce.as_ref());
         if let Some(policy) = of_endpoint.next().filter(|_| endpoints.is_empty()) {
             let text = format!(
                 "`{}` does not say which VPC endpoint it belongs to",
@@ -87,7 +108,8 @@ impl Question {
 }
 
 impl Side {
-    fn new(scenario: &Scenario, resources: &[String], now: Timestamp) -> Result<Self> {
+    fn new(version: &Version, resources: &[String], now: Timestamp) -> Result<Self> {
+        let scenario = &version.scenario;
         let scope = Scope::new(&scenario.policies, resources)?;
         let policies = &scenario.policies;
         let court = |foreign: bool, on_resource: bool, through_endpoint: bool| {
@@ -104,11 +126,20 @@ impl Side {
             if !through_endpoint {
                 scenario.policies.vpce = None;
             }
-            binds_anything(&scenario.policies).then(|| Court::new(scenario, now))
+            binds_anything(&scenario.policies).then(|| Arc::new(Court::new(scenario, now)))
         };
+        let courts =
+            match &version.account {
+                None => Courts::Same(EITHER.map(|foreign| {
+                    EITHER.map(|on| EITHER.map(|through| court(foreign, on, through)))
+                })),
+                Some(account) => {
+                    let (account, base) = (Arc::clone(account), scenario.clone());
+                    Courts::People(Box::new(People::new(account, base, version.lenient, now)))
+                }
+            };
         Ok(Self {
-            courts: EITHER
-                .map(|foreign| EITHER.map(|on| EITHER.map(|through| court(foreign, on, through)))),
+            courts,
             by_endpoint: policies.vpce.is_some(),
             binds_services: policies.rcp.is_some() || scope.is_some() || policies.vpce.is_some(),
             scope,
@@ -134,7 +165,7 @@ fn binds_anything(policies: &PolicySet) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::memory::{Call, Memory};
+    use super::memory::{Call, Memory, Room};
     use super::*;
     use crate::input::cloudtrail::{Event, Record};
     use crate::policy::PolicyKind;
@@ -199,7 +230,9 @@ mod tests {
             {"Sid":"Vpc","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::reports/*","Condition":{"NotIpAddress":{"aws:SourceIp":"203.0.113.0/24"}}}]}"#;
         let owner = Policy::from_json("owner", owner, PolicyKind::Resource).expect("a policy");
         let (mut asked, mut words) = (0, std::collections::BTreeSet::new());
-        for (statements, with_owner) in POLICIES.iter().flat_map(|all| [(all, false), (all, true)])
+        for (statements, with_owner, room) in POLICIES
+            .iter()
+            .flat_map(|all| [(all, false, Room::Wide), (all, true, Room::Narrow)])
         {
             let text = format!(r#"{{"Version":"2012-10-17","Statement":{statements}}}"#);
             let identity = Policy::from_json("own", &text, PolicyKind::Identity).expect("a policy");
@@ -211,8 +244,8 @@ mod tests {
                 },
                 ..Scenario::default()
             };
-            let court = Court::new(base, Timestamp::UNIX_EPOCH);
-            let mut memory = Memory::new(&court);
+            let court = Arc::new(Court::new(base, Timestamp::UNIX_EPOCH));
+            let mut memory = Memory::new(&court, room);
             for round in 0..2 {
                 for caller in CALLERS {
                     for origin in ORIGINS {

@@ -4,22 +4,25 @@ mod sides;
 mod work;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clap::{ArgAction, Args, ValueEnum};
 use jiff::Timestamp;
 
+use super::account::{AccountArgs, warn_unreached};
 use super::args::{KnownArgs, in_flag};
 use super::layers::LayerArgs;
 use super::output::Console;
 use super::policies::PolicyArgs;
 use super::progress::Progress;
 use super::{Exit, Stop};
-use crate::ask::replay::{Question, Tally};
+use crate::ask::replay::{Question, Tally, Version};
 use crate::error::{Error, Result};
 use crate::eval::Scenario;
 use crate::input::cloudtrail::files::{self, Found};
-use crate::input::read_time;
+use crate::input::{Account, Documents, read_time};
+use crate::report::escape;
 use crate::report::replay::rows::{Layout, Shape};
 use crate::report::replay::{Replay, json, text};
 use crate::report::suite::thousands;
@@ -36,6 +39,8 @@ pub(crate) struct ReplayArgs {
     policy: Vec<PathBuf>,
     #[command(flatten)]
     layers: LayerArgs,
+    #[command(flatten)]
+    account: AccountArgs,
     /// The current policies, to tell what changes: a policy that takes the place of the layer, or a scenario; repeat it
     #[arg(long, value_name = "[LAYER=]OLD", action = ArgAction::Append, help_heading = "Policies")]
     against: Vec<String>,
@@ -79,9 +84,22 @@ enum Format {
     Csv,
 }
 
+/// What is asked of every event.
+struct Asked {
+    question: Question,
+    /// What is taken to be so.
+    assumptions: Vec<String>,
+    /// The accounts that the callers are of, with their changes.
+    account: Option<Arc<Account>>,
+}
+
 pub(crate) fn run(args: &ReplayArgs, console: &mut Console) -> Result<Exit, Stop> {
     let start = Instant::now();
-    let (question, assumptions) = args.question(console)?;
+    let Asked {
+        question,
+        assumptions,
+        account,
+    } = args.question(console)?;
     let Found {
         logs,
         digests,
@@ -129,6 +147,9 @@ pub(crate) fn run(args: &ReplayArgs, console: &mut Console) -> Result<Exit, Stop
         Format::Jsonl | Format::Csv => {}
     }
     console.flush()?;
+    if let Some(account) = account {
+        warn_unreached(&account, console);
+    }
     console.say(&end(&tally, start.elapsed()));
     let changes = text::changes(&replay) > 0 && !args.exit_zero;
     Ok(if changes { Exit::No } else { Exit::Yes })
@@ -156,17 +177,27 @@ impl ReplayArgs {
     }
 
     /// What is asked of every event, and what is taken to be so.
-    fn question(&self, console: &mut Console) -> Result<(Question, Vec<String>)> {
+    fn question(&self, console: &mut Console) -> Result<Asked> {
         let new = self.described(console)?;
         let mut sides = vec![new];
         if !self.against.is_empty() {
             let old = sides::current(&sides[0], &self.against, self.layers.lenient)?;
             console.say_about(&old);
             sides.push(old);
+        } else if self.account.has_edits() {
+            sides.push(sides[0].clone());
         }
-        let assumptions = sides::completed(&mut sides)?;
+        let accounts = self.accounts(console)?;
+        let assumptions = sides::completed(&mut sides, accounts.is_some())?;
         let now = Timestamp::now();
-        let (new, old) = (&sides[0], sides.get(1));
+        let lenient = self.layers.lenient;
+        let versions = sides.into_iter().enumerate().map(|(at, scenario)| Version {
+            scenario,
+            account: accounts.as_ref().map(|sides| Arc::clone(&sides[at.min(1)])),
+            lenient,
+        });
+        let versions: Vec<Version> = versions.collect();
+        let (new, old) = (&versions[0], versions.get(1));
         let mut question = Question::new(new, old, &self.resource, &self.vpce_id, now)?;
         let time = |flag: &str, text: &Option<String>| {
             let read = text.as_deref().map(read_time).transpose();
@@ -182,13 +213,28 @@ impl ReplayArgs {
             ))
             .help("events at --until are left out; name a later time or day there"));
         }
-        Ok((question, assumptions))
+        Ok(Asked {
+            question,
+            assumptions,
+            account: accounts.map(|[new, _]| new),
+        })
+    }
+
+    /// The accounts as they would be, and as they are.
+    fn accounts(&self, console: &Console) -> Result<Option<[Arc<Account>; 2]>> {
+        let current = self.account.read()?;
+        let documents = Documents::new(self.layers.lenient);
+        let new = self.account.edit(current.clone(), &documents)?;
+        for line in new.edits().filter(|_| console.verbose > 0) {
+            console.say(&escape::terminal(line));
+        }
+        Ok((!current.is_empty()).then(|| [Arc::new(new), Arc::new(current)]))
     }
 
     /// What holds for every event.
     fn described(&self, console: &mut Console) -> Result<Scenario> {
         let policies = PolicyArgs::new(self.policy.clone(), self.layers.clone());
-        if policies.names_nothing() {
+        if policies.names_nothing() && self.account.is_empty() {
             return Err(Error::request("no policy was given")
                 .help("name the policies by flags: ipcond replay cloudtrail/ --scp new-scp.json"));
         }
@@ -210,7 +256,11 @@ impl ReplayArgs {
             )
             .help("leave it out"));
         }
-        let mut scenario = policies.load()?.without_account()?;
+        let mut scenario = if policies.names_nothing() {
+            Scenario::default()
+        } else {
+            policies.load()?.without_account()?
+        };
         if scenario.steps.is_some() {
             return Err(Error::request("this scenario is a journey")
                 .help("an event is one request; run the journey with `ipcond assume --scenario`"));

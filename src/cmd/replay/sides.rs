@@ -12,6 +12,9 @@ use crate::eval::{Layer, PolicySet, Scenario};
 use crate::input::{self, Documents, Holder, files};
 use crate::policy::{Effect, Policy, PolicyKind};
 
+/// What the data of an account does not say.
+const ONLY_TRUST: &str = "of policies of resources the account data has only those of roles; no other resource is taken to have one";
+
 /// Everyone may do everything, as the policy of a resource.
 const ALLOW_EVERYONE: &str = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}}"#;
 
@@ -123,8 +126,11 @@ fn put(set: &mut PolicySet, layer: Layer, policy: Arc<Policy>) -> Result<()> {
 
 /// What is taken to be attached beside the policies, and in which words. Where nothing among them allows anything, the
 /// question is what they take away: something else allowed what happened.
-pub(super) fn completed(sides: &mut [Scenario]) -> Result<Vec<String>> {
+pub(super) fn completed(sides: &mut [Scenario], with_account: bool) -> Result<Vec<String>> {
     let mut notes = Vec::new();
+    if with_account {
+        notes.push(ONLY_TRUST.to_owned());
+    }
     for side in sides.iter_mut() {
         for note in full_access_notes(&side.policies) {
             if !notes.contains(&note) {
@@ -133,7 +139,7 @@ pub(super) fn completed(sides: &mut [Scenario]) -> Result<Vec<String>> {
         }
         *side = with_full_access(std::mem::take(side));
     }
-    if sides.iter().all(|side| only_takes_away(&side.policies)) {
+    if !with_account && sides.iter().all(|side| only_takes_away(&side.policies)) {
         notes.push(
             "nothing here allows a call; other policies are taken to allow what these do not deny"
                 .into(),

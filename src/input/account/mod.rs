@@ -7,11 +7,13 @@ mod attachments;
 mod details;
 mod edits;
 mod overlay;
+mod standing;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) use details::{Details, LISTS, documents};
 pub use edits::{Edit, Touched};
+pub(crate) use standing::Standing;
 
 use self::details::{Entry, List};
 use self::overlay::{Applied, Overlay};

@@ -1,0 +1,61 @@
+//! What the files of an account say about a caller at all.
+
+use super::{Account, Collected};
+use crate::error::Result;
+use crate::eval::{Caller, PolicySet, Role};
+use crate::policy::PolicyKind;
+
+/// Whether the policies of a caller are in the files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing<'a> {
+    /// Those of this user or role are its own.
+    In(&'a str),
+    /// It is a user or role that is not in the files.
+    Missing,
+    /// No user or role of an account calls: a service, a provider, nobody who signed.
+    Outside,
+    /// A root user has no policies of its own (EVAL-5).
+    Root,
+}
+
+impl Account {
+    /// Whether the policies of a caller are in the files.
+    pub(crate) fn standing(&self, caller: &Caller) -> Standing<'_> {
+        let found = match caller {
+            Caller::RoleSession { role, .. } => self.role_named(role),
+            Caller::User { arn, .. }
+            | Caller::FederatedUser {
+                user: Some(arn), ..
+            } => self.get(arn.as_str()),
+            Caller::FederatedUser { user: None, .. } => None,
+            Caller::Root { .. } => return Standing::Root,
+            _ => return Standing::Outside,
+        };
+        found.map_or(Standing::Missing, |(_, entry)| Standing::In(&entry.arn))
+    }
+
+    /// The ARN of a role, if it is in the files.
+    pub(crate) fn role(&self, role: &Role) -> Option<&str> {
+        self.role_named(role).map(|(_, entry)| entry.arn.as_str())
+    }
+}
+
+impl Collected {
+    /// The policies of the principal, without who may assume it.
+    ///
+    /// # Errors
+    /// If one is no policy of its kind.
+    pub fn policies(self, lenient: bool) -> Result<PolicySet> {
+        let own = self.identity.into_iter();
+        let identity = own.map(|held| held.policy(None, lenient).map(Into::into));
+        let boundary = self.boundary.map(|held| {
+            let policy = held.policy(Some(PolicyKind::Boundary), lenient);
+            policy.map(Into::into)
+        });
+        Ok(PolicySet {
+            identity: Some(identity.collect::<Result<_>>()?),
+            boundary: boundary.transpose()?,
+            ..PolicySet::default()
+        })
+    }
+}
