@@ -124,6 +124,25 @@ impl Source {
         self.0.within.as_ref().map(|(source, span)| (source, *span))
     }
 
+    /// The place in a file that stands for `span`: where strings hold texts that hold texts, the outermost string.
+    ///
+    /// # Example
+    /// ```
+    /// use ipcond::source::{Source, Span};
+    /// let file = Source::new("role.json", r#"{"Policy": "{}"}"#);
+    /// let held = Source::held("role.json#Policy", "{}", &file, Span::new(11, 15));
+    /// let (outer, span) = held.outermost(Span::new(0, 2));
+    /// assert_eq!((outer.name(), outer.slice(span)), ("role.json", r#""{}""#));
+    /// assert_eq!(file.outermost(Span::new(1, 3)).1, Span::new(1, 3)); // a file is in nothing
+    /// ```
+    pub fn outermost(&self, span: Span) -> (&Source, Span) {
+        let mut place = (self, span);
+        while let Some(outer) = place.0.within() {
+            place = outer;
+        }
+        place
+    }
+
     /// The text at `span`; empty if the span is not in the text.
     pub fn slice(&self, span: Span) -> &str {
         self.text().get(span.range()).unwrap_or("")

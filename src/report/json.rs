@@ -89,14 +89,14 @@ pub(super) struct Place {
 }
 
 #[derive(Debug, Serialize)]
-struct Within {
+pub(super) struct Within {
     path: String,
     start: Position,
     end: Position,
 }
 
 impl Within {
-    fn of(source: &Source) -> Option<Self> {
+    pub(super) fn of(source: &Source) -> Option<Self> {
         let (outer, span) = source.within()?;
         Some(Self {
             path: outer.name().to_owned(),

@@ -4,6 +4,7 @@ mod changes;
 mod command;
 mod damaged;
 mod found;
+mod held;
 mod sarif;
 
 use std::path::{Path, PathBuf};

@@ -9,6 +9,41 @@ use crate::json::Node;
 use crate::policy::Policy;
 use crate::source::{Source, Span};
 
+/// A document among others in its file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Among {
+    /// Where in the file it is: `RoleDetailList[3].RolePolicyList[0]`.
+    pub address: String,
+    /// What the file says that it belongs to: an ARN, or a name.
+    pub owner: Option<String>,
+}
+
+impl Among {
+    /// `RoleDetailList[3].RolePolicyList[0] of arn:aws:iam::111122223333:role/ci`
+    pub fn title(&self) -> String {
+        match &self.owner {
+            Some(owner) => format!("{} of {owner}", self.address),
+            None => self.address.clone(),
+        }
+    }
+
+    /// What it is called in fingerprints: by its owner and the names on the way to it where the owner has an ARN, since
+    /// numbers in lists are others tomorrow.
+    fn lasting(&self) -> String {
+        match &self.owner {
+            Some(owner) if owner.starts_with("arn:") => {
+                let mut inside = false;
+                let names = self.address.chars().filter(|character| {
+                    inside = *character == '[' || (inside && *character != ']');
+                    !inside && *character != ']'
+                });
+                format!("{owner} {}", names.collect::<String>())
+            }
+            _ => self.address.clone(),
+        }
+    }
+}
+
 /// A finding, the text that it is in, and what it is called there.
 #[derive(Clone, Debug)]
 pub struct Located {
@@ -22,6 +57,8 @@ pub struct Located {
     pub fingerprint: String,
     /// The `Sid` of the statement that it is in.
     pub sid: Option<String>,
+    /// Which document of the file it is in, where the file holds documents among other things.
+    pub among: Option<Among>,
 }
 
 impl Located {
@@ -34,6 +71,7 @@ impl Located {
             location: path_to(tree, span),
             fingerprint: fingerprint(policy.source.name(), Some(policy), &finding),
             sid,
+            among: None,
             finding,
         }
     }
@@ -45,8 +83,32 @@ impl Located {
             location: Vec::new(),
             fingerprint: fingerprint(source.name(), None, &finding),
             sid: None,
+            among: None,
             finding,
         }
+    }
+
+    /// A finding in a document that was read from a file of several. What the file is made from is another one, so that no
+    /// change of it is safe.
+    #[must_use]
+    pub fn among(mut self, among: &Among, policy: Option<&Policy>) -> Self {
+        let name = format!("{}#{}", self.file(), among.lasting());
+        self.fingerprint = fingerprint(&name, policy, &self.finding);
+        for fix in &mut self.finding.fixes {
+            fix.safe = false;
+        }
+        self.among = Some(among.clone());
+        self
+    }
+
+    /// The file that it is in.
+    pub fn file(&self) -> &str {
+        self.outer().0.name()
+    }
+
+    /// Where in the file it is; of a text that a string holds, the string.
+    pub fn outer(&self) -> (&Source, Span) {
+        self.source.outermost(self.span())
     }
 
     /// What to do about it, in words.

@@ -8,6 +8,7 @@ mod finding;
 mod fingerprint;
 mod fix;
 mod located;
+mod open;
 mod place;
 mod reading;
 mod rule;
@@ -21,7 +22,7 @@ mod tests;
 pub use finding::{Edit, Finding, Fix, Mark};
 pub use fingerprint::fingerprint;
 pub use fix::{apply, is_same};
-pub use located::Located;
+pub use located::{Among, Located};
 pub use place::{Segment, path_to, statement_at};
 pub use rule::{Example, Rule, Selection, Severity, rule, rules};
 pub use subject::Subject;
@@ -52,6 +53,7 @@ pub fn lint(subject: &Subject<'_>) -> Vec<Finding> {
             findings.extend(check(subject));
         }
     }
+    let mut findings = open::sifted(subject.policy, findings);
     findings.sort_by(|a, b| {
         let key = |finding: &Finding| (finding.mark.span, finding.rule.code);
         key(a).cmp(&key(b)).then_with(|| a.message.cmp(&b.message))

@@ -6,7 +6,7 @@ use super::rule::{Check, Rule, Severity, rules};
 use crate::error::Error;
 use crate::eval::is_address_key;
 use crate::json;
-use crate::policy::{ConditionKey, Policy, Warning};
+use crate::policy::{ConditionKey, Policy, PolicyKind, Warning};
 use crate::source::Span;
 
 /// What a document is refused for without a rule of its own: it is no JSON.
@@ -27,6 +27,9 @@ pub(super) fn of_warnings(policy: &Policy) -> Vec<Finding> {
             let rule = rule_for(name)?;
             let finding = Finding::new(rule, warning.span, warning.message.clone());
             let text = policy.source.slice(warning.span);
+            if is_short_for_api(policy, text) {
+                return None;
+            }
             if !is_placeholder(text) {
                 return Some(finding.help(warning.help));
             }
@@ -53,6 +56,13 @@ pub(super) fn of_error(error: &Error) -> Option<Finding> {
 
 fn rule_for(name: &str) -> Option<&'static Rule> {
     rules().find(|rule| matches!(rule.check, Check::Reading(names) if names.contains(&name)))
+}
+
+/// Whether a resource is written in the short form that API Gateway makes an ARN of when the policy is saved:
+/// `execute-api:/STAGE/VERB/PATH` (API Gateway developer guide, "API Gateway resource policy examples").
+fn is_short_for_api(policy: &Policy, text: &str) -> bool {
+    let short = text.trim_start_matches(['"', '\'']);
+    policy.kind == PolicyKind::Resource && short.starts_with("execute-api:/")
 }
 
 /// Whether a text has a piece that a template would fill in: `<name>`, `{{ name }}`, or `${name}` without the colon that

@@ -4,8 +4,8 @@ use std::io::Read;
 
 use jiff::Timestamp;
 
-use super::Question;
 use super::judge::{Entry, Judge};
+use super::{Question, Version};
 use crate::error::Result;
 use crate::eval::Scenario;
 use crate::input::cloudtrail::{Item, Record, Records};
@@ -16,7 +16,12 @@ use crate::input::cloudtrail::{Item, Record, Records};
 /// # Errors
 /// If it is not said whose a policy of the scenario is.
 pub fn judged(stream: impl Read, scenario: &Scenario, remembers: bool) -> Result<Vec<String>> {
-    let question = Question::new(scenario, None, &[], &[], Timestamp::UNIX_EPOCH)?;
+    let version = Version {
+        scenario: scenario.clone(),
+        account: None,
+        lenient: false,
+    };
+    let question = Question::new(&version, None, &[], &[], Timestamp::UNIX_EPOCH)?;
     let mut judge = Judge::new(&question);
     let mut told = Vec::new();
     let mut each = |item: Item<'_>| match item {

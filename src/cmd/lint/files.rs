@@ -1,16 +1,18 @@
 //! The texts that are looked at.
 
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ignore::WalkBuilder;
 
 use super::LintArgs;
-use crate::ask::lint::{Located, Subject, lint, lint_error};
+use crate::ask::lint::{Among, Located, Subject, lint, lint_error};
 use crate::cmd::output::{Console, read_line};
 use crate::cmd::policies::{is_policy_file, looks_like_policy};
 use crate::error::{Error, Result};
-use crate::input::{self, files};
+use crate::input::{self, Format, Held, Holder, files};
+use crate::json::MAX_BYTES;
 use crate::net::Address;
 use crate::policy::{Policy, PolicyKind};
 use crate::report::escape;
@@ -29,11 +31,30 @@ pub(super) struct Files {
 }
 
 /// A policy and the file that it is from.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Text {
     pub(super) path: PathBuf,
     pub(super) has_mark: bool,
     pub(super) policy: Arc<Policy>,
+    /// The document, if the file holds it among other things.
+    held: Option<Held>,
+}
+
+impl Text {
+    /// A file that is a policy, after a change.
+    pub(super) fn changed(&self, policy: Arc<Policy>) -> Self {
+        Self {
+            path: self.path.clone(),
+            has_mark: false,
+            policy,
+            held: None,
+        }
+    }
+
+    /// Whether its file holds it among other things, and is made from something else.
+    pub(super) fn is_held(&self) -> bool {
+        self.held.is_some()
+    }
 }
 
 impl Files {
@@ -69,27 +90,60 @@ impl Files {
 
     fn add(&mut self, path: PathBuf, named: bool, kind: Option<PolicyKind>, console: &Console) {
         let name = files::display(&path);
-        let read = files::read_bytes(&path).and_then(|bytes| {
-            let has_mark = bytes.starts_with("\u{feff}".as_bytes());
-            Ok((files::decode(bytes, &name)?, has_mark))
-        });
+        let read = read(&path, &name);
         let (source, has_mark) = match read {
             Ok(read) => read,
             Err(error) => return self.refuse(&error, &Source::new(name, ""), named, console),
         };
-        match policy(&source, kind) {
+        let is_policy = named || looks_like_policy(&source);
+        let held = match documents(&source) {
+            Ok(Some(held)) => held,
+            Ok(None) => return self.whole(path, &source, has_mark, kind, is_policy, console),
+            Err(error) => return self.refuse(&error, &source, is_policy, console),
+        };
+        for held in held {
+            let kind = held.kind.or(kind);
+            match held.policy(kind, true) {
+                Ok(policy) => self.policies.push(Text {
+                    path: path.clone(),
+                    has_mark: false,
+                    policy: Arc::new(policy),
+                    held: Some(held),
+                }),
+                Err(error) => self.refuse_held(&error, &source, &held),
+            }
+        }
+    }
+
+    /// A file that is a policy, or should be one.
+    fn whole(
+        &mut self,
+        path: PathBuf,
+        source: &Source,
+        has_mark: bool,
+        kind: Option<PolicyKind>,
+        is_policy: bool,
+        console: &Console,
+    ) {
+        match policy(source, kind) {
             Ok(policy) => self.policies.push(Text {
                 path,
                 has_mark,
                 policy,
+                held: None,
             }),
-            Err(error) => self.refuse(
-                &error,
-                &source,
-                named || looks_like_policy(&source),
-                console,
-            ),
+            Err(error) => self.refuse(&error, source, is_policy, console),
         }
+    }
+
+    /// A document that cannot be read does not hide what is in the others.
+    fn refuse_held(&mut self, error: &Error, file: &Source, held: &Held) {
+        let Some(finding) = lint_error(error) else {
+            return;
+        };
+        let place = error.place().map_or(file, |place| &place.source);
+        let located = Located::in_text(finding, place);
+        self.unread.push(located.among(&among(held), None));
     }
 
     /// A file that was not named, and does not look like a policy, may be something else.
@@ -107,52 +161,35 @@ impl Files {
         }
     }
 
-    /// What the rules find in all of them, in the order of the files.
-    pub(super) fn findings(&self, me: Option<Address>) -> Vec<Located> {
+    /// What the rules find in all of them, in the order of the files: what counts of it, and that a file could not be read,
+    /// about which no flag has a say.
+    pub(super) fn findings(
+        &self,
+        me: Option<Address>,
+        counts: &dyn Fn(&Located) -> bool,
+    ) -> Vec<Located> {
         let mut found = self.unread.clone();
-        found.extend(
-            self.policies
-                .iter()
-                .flat_map(|text| self.findings_in(text, me)),
-        );
-        found.sort_by(|a, b| a.source.name().cmp(b.source.name()));
+        let trusts = self.trusts();
+        for text in &self.policies {
+            let beside = trusts.get(&Beside::of(text)).copied().flatten();
+            let all = findings_in(text, beside, me).into_iter();
+            found.extend(all.filter(counts));
+        }
+        found.sort_by(|a, b| a.file().cmp(b.file()));
         found
     }
 
-    /// What the rules find in one.
-    pub(super) fn findings_in(&self, text: &Text, me: Option<Address>) -> Vec<Located> {
-        let Ok(tree) = input::tree(&text.policy.source) else {
-            return Vec::new();
-        };
-        let trust = self.trust_beside(text);
-        let beside: Vec<&Policy> = trust.into_iter().collect();
-        let subject = Subject {
-            beside: &beside,
-            me,
-            has_mark: text.has_mark,
-            ..Subject::new(&text.policy, &tree)
-        };
-        let located = |finding| Located::in_policy(finding, &text.policy, &tree);
-        lint(&subject).into_iter().map(located).collect()
-    }
-
-    /// The trust policy in the same directory, if there is just one: of several nobody knows which role is which.
-    fn trust_beside(&self, text: &Text) -> Option<&Policy> {
-        if text.policy.kind != PolicyKind::Identity {
-            return None;
+    /// The trust policies, where there is just one: of several nobody knows which role is which.
+    pub(super) fn trusts(&self) -> HashMap<Beside<'_>, Option<&Arc<Policy>>> {
+        let mut trusts = HashMap::new();
+        let all = self.policies.iter();
+        for text in all.filter(|text| text.policy.kind == PolicyKind::Trust) {
+            trusts
+                .entry(Beside::of(text))
+                .and_modify(|only| *only = None)
+                .or_insert(Some(&text.policy));
         }
-        let mut trust = self.policies.iter().filter(|other| {
-            other.policy.kind == PolicyKind::Trust && other.path.parent() == text.path.parent()
-        });
-        let only = trust.next()?;
-        trust.next().is_none().then_some(&only.policy)
-    }
-
-    /// Whether a finding is that its file could not be read, about which no flag has a say.
-    pub(super) fn is_unread(&self, one: &Located) -> bool {
-        self.unread
-            .iter()
-            .any(|unread| unread.source.is(&one.source))
+        trusts
     }
 
     /// Whether a policy could not be read.
@@ -165,13 +202,12 @@ impl Files {
         self.policies.len() + self.unread.len()
     }
 
-    /// The names of all policies, in order.
+    /// The names of all files with policies, in order.
     pub(super) fn names(&self) -> Vec<String> {
-        let read = self.policies.iter().map(|text| text.policy.source.name());
-        let unread = self.unread.iter().map(|one| one.source.name());
-        let mut names: Vec<String> = read.chain(unread).map(str::to_owned).collect();
-        names.sort();
-        names
+        let read = self.policies.iter().map(|text| files::display(&text.path));
+        let unread = self.unread.iter().map(|one| one.file().to_owned());
+        let names: BTreeSet<String> = read.chain(unread).collect();
+        names.into_iter().collect()
     }
 
     /// What was read, with `-v`, and what was passed over.
@@ -191,20 +227,100 @@ impl Files {
     }
 }
 
+/// What may belong to one role: what has one owner in a file, or what is in one directory.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(super) enum Beside<'t> {
+    Directory(Option<&'t Path>),
+    Owner(&'t Path, &'t str),
+}
+
+impl<'t> Beside<'t> {
+    pub(super) fn of(text: &'t Text) -> Self {
+        let Some(held) = &text.held else {
+            return Self::Directory(text.path.parent());
+        };
+        // Without an owner a document belongs to nothing but itself.
+        let owner = held.owner.as_deref().unwrap_or(&held.address);
+        Self::Owner(&text.path, owner)
+    }
+}
+
+/// What the rules find in one, beside the trust policy of its role.
+pub(super) fn findings_in(
+    text: &Text,
+    trust: Option<&Arc<Policy>>,
+    me: Option<Address>,
+) -> Vec<Located> {
+    let tree = match &text.held {
+        Some(held) => held.tree(),
+        None => input::tree(&text.policy.source).map(Some),
+    };
+    let Ok(Some(tree)) = tree else {
+        return Vec::new();
+    };
+    let is_identity = text.policy.kind == PolicyKind::Identity;
+    let beside: Vec<&Policy> = trust
+        .filter(|_| is_identity)
+        .map(|trust| &**trust)
+        .into_iter()
+        .collect();
+    let subject = Subject {
+        beside: &beside,
+        me,
+        has_mark: text.has_mark,
+        ..Subject::new(&text.policy, &tree)
+    };
+    let located = |finding| {
+        let located = Located::in_policy(finding, &text.policy, &tree);
+        match &text.held {
+            Some(held) => located.among(&among(held), Some(&text.policy)),
+            None => located,
+        }
+    };
+    lint(&subject).into_iter().map(located).collect()
+}
+
+fn among(held: &Held) -> Among {
+    Among {
+        address: held.address.clone(),
+        owner: held.owner.clone(),
+    }
+}
+
+/// The documents that a file holds among other things; `None` for a file that is a policy, or none at all.
+fn documents(source: &Source) -> Result<Option<Vec<Held>>> {
+    let Ok(holder) = Holder::new(source) else {
+        // What is wrong with it, the reader of policies says.
+        return Ok(None);
+    };
+    match holder.format {
+        Format::Policy => Ok(None),
+        // Requests, tests and events name policies too, which are not those that are deployed.
+        Format::Output if is_about_requests(source) => Ok(None),
+        _ => holder.documents().map(|held| Some(held.into_owned())),
+    }
+}
+
+fn is_about_requests(source: &Source) -> bool {
+    let names = ["tests", "Records", "Events", "detail"];
+    let tree = input::tree(source);
+    let has = |name: &&str| tree.as_ref().is_ok_and(|tree| tree.get(name).is_some());
+    input::is_scenario(source) || names.iter().any(has)
+}
+
+/// The text of a file, and whether a byte order mark was before it. What holds many documents may be large.
+fn read(path: &Path, name: &str) -> Result<(Source, bool)> {
+    let is_large = |file: std::fs::Metadata| file.len() > MAX_BYTES as u64;
+    if std::fs::metadata(path).is_ok_and(is_large) {
+        return Ok((files::read_any_size(path)?, false));
+    }
+    let bytes = files::read_bytes(path)?;
+    let has_mark = bytes.starts_with("\u{feff}".as_bytes());
+    Ok((files::decode(bytes, name)?, has_mark))
+}
+
 /// The policy in a text, read leniently: what AWS would refuse to save is a finding.
 pub(super) fn policy(source: &Source, kind: Option<PolicyKind>) -> Result<Arc<Policy>> {
-    if let Ok(holder) = input::Holder::new(source)
-        && holder.format != input::Format::Policy
-    {
-        let what = holder.format.title();
-        return Err(Error::request(format!(
-            "`{}` is no policy, though it may hold some: {what}",
-            source.name()
-        ))
-        .help(
-            "save the policy document in it (the object with \"Statement\") to a file of its own",
-        ));
-    }
     let node = input::tree(source)?;
     let kind = kind.unwrap_or_else(|| input::infer_kind(&node));
     Policy::from_node(source.name(), source, &node, kind, true).map(Arc::new)

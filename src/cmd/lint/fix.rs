@@ -1,11 +1,12 @@
 //! `--fix` and `--diff`: changes that are proved to leave the meaning as it is.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use similar::TextDiff;
 
-use super::files::{Files, Text, policy};
+use super::files::{Beside, Files, Text, findings_in, policy};
 use crate::ask::lint::{Edit, Located, apply, is_same};
 use crate::cmd::output::{Console, write_beside};
 use crate::cmd::{Exit, Stop};
@@ -30,6 +31,7 @@ pub(super) fn fix(
     counts: &dyn Fn(&Located) -> bool,
     console: &Console,
 ) -> Result<()> {
+    say_held(files, console);
     for at in 0..files.policies.len() {
         let text = &files.policies[at];
         let changed = match changed(files, text, counts) {
@@ -49,11 +51,21 @@ pub(super) fn fix(
             escape::terminal(&name),
             changed.made
         ));
-        let text = &mut files.policies[at];
-        text.policy = changed.policy;
-        text.has_mark = false;
+        files.policies[at] = files.policies[at].changed(changed.policy);
     }
     Ok(())
+}
+
+/// That files are left as they are which hold policies among other things.
+fn say_held(files: &Files, console: &Console) {
+    let held = files.policies.iter().filter(|text| text.is_held());
+    let names: BTreeSet<String> = held.map(|text| display(&text.path)).collect();
+    for name in names {
+        let name = escape::terminal(&name);
+        console.say(&format!(
+            "note: {name} holds its policies among other things, and is left as it is; change what it is made from"
+        ));
+    }
 }
 
 /// Shows the changes.
@@ -62,6 +74,7 @@ pub(super) fn show(
     counts: &dyn Fn(&Located) -> bool,
     console: &mut Console,
 ) -> Result<Exit, Stop> {
+    say_held(files, console);
     let (mut made, mut texts) = (0, 0);
     for text in &files.policies {
         let Some(changed) = changed(files, text, counts)? else {
@@ -97,14 +110,15 @@ fn changed(
     text: &Text,
     counts: &dyn Fn(&Located) -> bool,
 ) -> Result<Option<Changed>> {
-    let mut now = Text {
-        path: text.path.clone(),
-        has_mark: text.has_mark,
-        policy: Arc::clone(&text.policy),
-    };
+    if text.is_held() {
+        return Ok(None);
+    }
+    let trusts = files.trusts();
+    let trust = trusts.get(&Beside::of(text)).copied().flatten();
+    let mut now = text.clone();
     let mut all = 0;
     for _ in 0..MOST_ROUNDS {
-        let found = files.findings_in(&now, None);
+        let found = findings_in(&now, trust, None);
         let wanted = found.iter().filter(|one| counts(one));
         let edits: Vec<&[Edit]> = wanted.filter_map(Located::safe_edits).collect();
         if edits.is_empty() {
@@ -112,8 +126,7 @@ fn changed(
         }
         let (new, made) = apply(now.policy.source.text(), &edits);
         let source = Source::new(now.policy.source.name(), new);
-        now.policy = policy(&source, Some(now.policy.kind))?;
-        now.has_mark = false;
+        now = now.changed(policy(&source, Some(now.policy.kind))?);
         all += made;
     }
     if all == 0 {

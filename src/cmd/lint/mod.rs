@@ -128,7 +128,7 @@ pub(crate) fn run(args: &LintArgs, console: &mut Console) -> Result<Exit, Stop> 
     let mut files = Files::read(args, console)?;
     let counts = |one: &Located| {
         let rule = one.finding.rule;
-        selection.takes(rule) && !config.ignores.takes(rule, one.source.name().as_ref())
+        selection.takes(rule) && !config.ignores.takes(rule, one.file().as_ref())
     };
     if args.diff {
         return fix::show(&files, &counts, console);
@@ -136,18 +136,14 @@ pub(crate) fn run(args: &LintArgs, console: &mut Console) -> Result<Exit, Stop> 
     if args.fix {
         fix::fix(&mut files, &counts, console)?;
     }
-    let mut found: Vec<Located> = files
-        .findings(me)
-        .into_iter()
-        .filter(|one| files.is_unread(one) || counts(one))
-        .collect();
+    let mut found = files.findings(me, &counts);
     if let Some(baseline) = baseline {
         baseline.subtract(&mut found);
     }
     args.write(&found, &files, console)?;
     console.flush()?;
     files.say(console);
-    console.say(&report::summary(&found, files.count()));
+    console.say(&report::summary(&found, files.names().len(), files.count()));
     Ok(args.exit(&found, &files))
 }
 

@@ -180,6 +180,19 @@ impl Held {
         }
     }
 
+    /// The tree that it is read from; `None` where its text is not at hand.
+    ///
+    /// # Errors
+    /// If its text is neither JSON nor YAML.
+    pub fn tree(&self) -> Result<Option<Node<'_>>> {
+        match &self.body {
+            Body::Part(source, span) => json::parse_part(source, *span).map(Some),
+            Body::Template(_, node) => Ok(Some(Node::clone(node))),
+            Body::Text(source) => tree(source).map(Some),
+            Body::Unknown { .. } => Ok(None),
+        }
+    }
+
     /// The kind that it is read as where no flag says another.
     ///
     /// # Errors

@@ -11,16 +11,22 @@ use crate::ask::lint::Located;
 /// If `out` cannot be written to.
 pub fn write(out: &mut dyn Write, found: &[Located]) -> Result<()> {
     for one in found {
-        let at = one.source.position(one.span().start());
+        let (source, span) = one.outer();
+        let at = source.position(span.start());
+        let among = one
+            .among
+            .as_ref()
+            .map_or_else(String::new, |among| format!("   in {}", among.title()));
         writeln!(
             out,
-            "{}:{}:{}: {} {} {}",
-            terminal(one.source.name()),
+            "{}:{}:{}: {} {} {}{}",
+            terminal(source.name()),
             at.line,
             at.column,
             one.finding.severity.as_str(),
             one.finding.rule.code,
-            terminal(&one.finding.message)
+            terminal(&one.finding.message),
+            terminal(&among)
         )?;
     }
     Ok(())

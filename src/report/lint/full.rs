@@ -47,7 +47,12 @@ fn shown(one: &Located) -> snippet::Finding<'_> {
         title: finding.message.clone(),
         source: Some(&one.source),
         marks: std::iter::once(main).chain(others).collect(),
-        notes: finding.notes.clone(),
+        notes: one
+            .among
+            .iter()
+            .map(|among| format!("in {}", among.title()))
+            .chain(finding.notes.clone())
+            .collect(),
         help: finding.help.clone(),
         changes: finding.fixes.iter().map(change).collect(),
     }

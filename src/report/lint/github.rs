@@ -17,6 +17,10 @@ pub fn write(out: &mut dyn Write, found: &[Located]) -> Result<()> {
             Severity::Info => "notice",
         };
         let mut message = one.finding.message.clone();
+        if let Some(among) = &one.among {
+            message.push_str("\nin ");
+            message.push_str(&among.title());
+        }
         for note in &one.finding.notes {
             message.push_str("\nnote: ");
             message.push_str(note);
@@ -37,9 +41,10 @@ pub fn write(out: &mut dyn Write, found: &[Located]) -> Result<()> {
 }
 
 fn properties(one: &Located) -> String {
-    let start = one.source.position(one.span().start());
-    let end = one.source.position(one.span().end());
-    github_place(one.source.name(), start, end)
+    let (source, span) = one.outer();
+    let start = source.position(span.start());
+    let end = source.position(span.end());
+    github_place(source.name(), start, end)
 }
 
 #[cfg(test)]

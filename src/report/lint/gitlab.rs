@@ -41,7 +41,8 @@ pub fn report(found: &[Located]) -> Vec<Issue<'_>> {
                 1 => one.fingerprint.clone(),
                 count => format!("{}-{count}", one.fingerprint),
             };
-            let path = one.source.name();
+            let (source, span) = one.outer();
+            let path = source.name();
             Issue {
                 description: format!("{}: {}", one.finding.rule.code, one.finding.message),
                 check_name: one.finding.rule.code,
@@ -54,8 +55,8 @@ pub fn report(found: &[Located]) -> Vec<Issue<'_>> {
                 location: Location {
                     path: path.strip_prefix("./").unwrap_or(path),
                     lines: Lines {
-                        begin: one.source.position(one.span().start()).line,
-                        end: one.source.position(one.span().end()).line,
+                        begin: source.position(span.start()).line,
+                        end: source.position(span.end()).line,
                     },
                 },
             }

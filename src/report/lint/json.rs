@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::ask::lint::{Edit, Located, Segment};
+use crate::report::json::Within;
 use crate::source::{Position, Source};
 
 /// Findings as `lint/1`.
@@ -22,6 +23,14 @@ struct Finding<'a> {
     path: &'a str,
     start: Position,
     end: Position,
+    /// The outer place, where `start` and `end` are in a text that a string of the file holds.
+    #[serde(rename = "in", skip_serializing_if = "Option::is_none")]
+    within: Option<Within>,
+    /// The document of the file, where it holds several, and whose it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    document: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owner: Option<&'a str>,
     /// The way to the place in the document, as Access Analyzer writes it.
     location: Vec<Step<'a>>,
     sid: Option<&'a str>,
@@ -73,9 +82,12 @@ impl<'a> Finding<'a> {
             name: finding.rule.name,
             severity: finding.severity.as_str(),
             message: &finding.message,
-            path: one.source.name(),
+            path: one.file(),
             start: one.source.position(one.span().start()),
             end: one.source.position(one.span().end()),
+            within: Within::of(&one.source),
+            document: one.among.as_ref().map(|among| among.address.as_str()),
+            owner: one.among.as_ref().and_then(|among| among.owner.as_deref()),
             location: steps.collect(),
             sid: one.sid.as_deref(),
             notes: &finding.notes,

@@ -12,9 +12,9 @@ use crate::ask::lint::Located;
 /// If `out` cannot be written to.
 pub fn write(out: &mut dyn Write, found: &[Located], files: &[String]) -> Result<()> {
     let of = |file: &str| -> Vec<&Located> {
-        let start = found.partition_point(|one| one.source.name() < file);
+        let start = found.partition_point(|one| one.file() < file);
         let rest = found[start..].iter();
-        rest.take_while(|one| one.source.name() == file).collect()
+        rest.take_while(|one| one.file() == file).collect()
     };
     let clean = files.iter().filter(|file| of(file).is_empty()).count();
     writeln!(out, r#"<?xml version="1.0" encoding="UTF-8"?>"#)?;
@@ -45,20 +45,23 @@ fn write_file(out: &mut dyn Write, file: &str, found: &[&Located]) -> Result<()>
         )?;
     }
     for one in found {
-        let at = one.source.position(one.span().start());
+        let (source, span) = one.outer();
+        let at = source.position(span.start());
         let rule = one.finding.rule;
         writeln!(
             out,
             r#"    <testcase classname="{name}" name="{} {} at {}:{}" file="{name}" line="{}">"#,
             rule.code, rule.name, at.line, at.column, at.line
         )?;
+        let among = one.among.as_ref();
+        let among = among.map(|among| format!("in {}\n", among.title()));
         let notes = one
             .finding
             .notes
             .iter()
             .map(|note| format!("note: {note}\n"));
         let help = one.help().map(|help| format!("help: {help}\n"));
-        let details: String = notes.chain(help).collect();
+        let details: String = among.into_iter().chain(notes).chain(help).collect();
         writeln!(
             out,
             r#"      <failure message="{}" type="{}">{}:{}:{}

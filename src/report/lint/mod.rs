@@ -16,11 +16,16 @@ pub mod rule;
 pub mod sarif;
 pub mod statistics;
 
-/// The line that ends a run: how much was found in how many texts, and what to do next.
-pub fn summary(found: &[Located], texts: usize) -> String {
+/// The line that ends a run: how much was found in how many files, which hold so many policies, and what to do next.
+pub fn summary(found: &[Located], files: usize, policies: usize) -> String {
     let plural = |count: usize| if count == 1 { "" } else { "s" };
     let Some(first) = found.iter().rev().max_by_key(|one| one.finding.severity) else {
-        return format!("no findings in {texts} file{}", plural(texts));
+        let held = if policies > files {
+            format!(" with {policies} policies")
+        } else {
+            String::new()
+        };
+        return format!("no findings in {files} file{}{held}", plural(files));
     };
     let count = |severity| {
         found
@@ -42,7 +47,7 @@ pub fn summary(found: &[Located], texts: usize) -> String {
         };
         (count > 0).then(|| format!("{count} {word}{plural}"))
     });
-    let places: BTreeSet<&str> = found.iter().map(|one| one.source.name()).collect();
+    let places: BTreeSet<&str> = found.iter().map(Located::file).collect();
     let files = places.len();
     let fixable = found
         .iter()

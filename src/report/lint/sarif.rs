@@ -89,6 +89,10 @@ fn result(one: &Located, index: usize) -> Value {
         message.push_str("\nnote: ");
         message.push_str(note);
     }
+    if let Some(among) = &one.among {
+        message.push_str("\nin ");
+        message.push_str(&among.title());
+    }
     let related: Vec<Value> = finding
         .others
         .iter()
@@ -123,7 +127,9 @@ fn result(one: &Located, index: usize) -> Value {
     result
 }
 
+/// The place in the file: of a text that a string holds, the string.
 fn location(source: &Source, span: Span) -> Value {
+    let (source, span) = source.outermost(span);
     json!({"physicalLocation": {
         "artifactLocation": {"uri": uri(source.name())},
         "region": region(source, span),

@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     name: "role-can-be-assumed-anywhere",
     severity: Severity::Info,
     what: "The policy of a role denies outside of a list, and the role's trust policy tests no address.",
-    why: "The policies of a role are not asked when it is assumed (ROLE-2, ROLE-3): anyone whom the trust policy allows gets a session from anywhere, though calls with it are denied. The rule looks at a directory with just one trust policy.",
+    why: "The policies of a role are not asked when it is assumed (ROLE-2, ROLE-3): anyone whom the trust policy allows gets a session from anywhere, though calls with it are denied. The rule looks at the policies that a file gives to one role, else at a directory with just one trust policy.",
     fails: Example::new(PolicyKind::Identity, DENY).beside(PolicyKind::Trust, OPEN),
     passes: Example::new(PolicyKind::Identity, DENY).beside(PolicyKind::Trust, CLOSED),
     fix: "If that matters, test `aws:SourceIp` in the trust policy too, or in an SCP or RCP (ROLE-4).",
