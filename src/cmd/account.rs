@@ -1,6 +1,7 @@
 //! The flags that name the data of accounts, and what is taken from it.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::{ArgAction, Args};
 
@@ -8,7 +9,7 @@ use super::output::Console;
 use crate::ask::groups::Wanted;
 use crate::error::{Error, Result};
 use crate::eval::{PolicySet, ResourceText, Role, Scenario};
-use crate::input::{Account, Collected, Documents, Edit, files};
+use crate::input::{Account, Accounts, Collected, Documents, Edit, files};
 use crate::report::escape;
 
 /// Where the principals of an account are described, and what would be other than it is.
@@ -56,21 +57,38 @@ impl AccountArgs {
         self.edit(self.read()?, documents)
     }
 
+    /// The accounts of test files: with the changes made, and that of the flags for tests that name none.
+    pub(crate) fn of_tests(&self) -> Result<Accounts> {
+        let given = self.read()?;
+        let mut accounts = Accounts::default();
+        accounts.edits.extend(self.edits().map(|(_, edit)| edit));
+        if !given.is_empty() {
+            let given = self.edit(given, &Documents::default())?;
+            accounts.given = Some(Arc::new(given));
+        }
+        Ok(accounts)
+    }
+
+    /// What is to be said where changes were given, and no account to change.
+    pub(crate) fn nothing_to_edit(&self) -> Error {
+        let flag = self
+            .edits()
+            .map(|(flag, _)| flag)
+            .next()
+            .unwrap_or_default();
+        Error::request(format!(
+            "{flag} changes the policies of an account, and none was given"
+        ))
+        .help("name its authorization details: --account FILE")
+    }
+
     /// An account with the changes made.
     pub(crate) fn edit(&self, account: Account, documents: &Documents) -> Result<Account> {
         if !self.has_edits() {
             return Ok(account);
         }
         if account.is_empty() {
-            let flag = self
-                .edits()
-                .map(|(flag, _)| flag)
-                .next()
-                .unwrap_or_default();
-            return Err(Error::request(format!(
-                "{flag} changes the policies of an account, and none was given"
-            ))
-            .help("name its authorization details: --account FILE"));
+            return Err(self.nothing_to_edit());
         }
         let edits: Vec<Edit> = self.edits().map(|(_, edit)| edit).collect();
         account.edited(&edits, documents)

@@ -15,7 +15,7 @@ use super::{Exit, Stop};
 use crate::ask::suite::ExpectedDecision;
 use crate::error::{Error, Result};
 use crate::eval::{AssumeRole, Call, Caller, PolicySet, Role, Scenario, SourceIp, Step};
-use crate::input::{self, Account, Config, Documents, files};
+use crate::input::{self, Config, Documents, files};
 use crate::policy::{Policy, PolicyKind};
 use crate::report::escape;
 use crate::report::json::Assume;
@@ -223,7 +223,7 @@ impl AssumeArgs {
             let role = account.arn_of(role);
             let role = role.map_err(|error| in_flag("--role", &error))?;
             let mut hop = self.hop(index, &role, &scenario, &mut documents)?;
-            self.fill(&mut hop, &account, &mut notes)?;
+            notes.extend(account.fill_role(&mut hop, self.lenient)?);
             steps.push(Step::AssumeRole(Box::new(hop)));
         }
         console.say_notes(&notes);
@@ -243,19 +243,6 @@ impl AssumeArgs {
         }
         scenario.steps = Some(steps);
         Ok(scenario)
-    }
-
-    /// Puts what an account says of a role below what flags say.
-    fn fill(&self, hop: &mut AssumeRole, account: &Account, notes: &mut Vec<String>) -> Result<()> {
-        let Some(mut collected) = account.of_role(&hop.role)? else {
-            return Ok(());
-        };
-        if let (None, Some(trust)) = (&hop.trust, collected.trust.take()) {
-            hop.trust = Some(vec![trust.policy(None, self.lenient)?.into()]);
-        }
-        let own = own_policies(collected, self.lenient, notes)?;
-        hop.session = own.overlaid(&hop.session);
-        Ok(())
     }
 
     fn hop(

@@ -8,6 +8,7 @@ use ignore::WalkBuilder;
 use jiff::Timestamp;
 use regex_lite::Regex;
 
+use super::account::{AccountArgs, warn_unreached};
 use super::output::Console;
 use super::policies::base_of;
 use super::{Exit, Stop};
@@ -15,7 +16,7 @@ use crate::ask::suite::coverage::Coverage;
 use crate::ask::suite::{Counts, Suite, SuiteOutcome};
 use crate::error::{Error, Result};
 use crate::input::{self, Documents, files};
-use crate::report::suite;
+use crate::report::{escape, suite};
 use crate::source::Span;
 
 /// Arguments of `ipcond test`.
@@ -40,6 +41,8 @@ pub(crate) struct TestArgs {
     /// Finding no tests is no failure
     #[arg(long)]
     allow_empty: bool,
+    #[command(flatten)]
+    account: AccountArgs,
     /// How the results are printed
     #[arg(short, long, value_enum, default_value_t = Format::Pretty, help_heading = "Answer")]
     format: Format,
@@ -66,6 +69,7 @@ fn once(args: &TestArgs, console: &mut Console) -> Result<Exit, Stop> {
     let start = Instant::now();
     let (mut outcomes, mut empty, mut broken) = (Vec::new(), false, false);
     let mut documents = Documents::default();
+    documents.accounts = args.account.of_tests()?;
     let config = console.config()?;
     let now = Timestamp::now();
     for path in args.files()? {
@@ -97,6 +101,7 @@ fn once(args: &TestArgs, console: &mut Console) -> Result<Exit, Stop> {
             break;
         }
     }
+    args.say_edits(&documents, console)?;
     let counts = Counts::of(&outcomes);
     let coverage = args.coverage.then(|| Coverage::of(&outcomes, now));
     args.write(&outcomes, coverage.as_ref(), console)?;
@@ -122,6 +127,25 @@ fn once(args: &TestArgs, console: &mut Console) -> Result<Exit, Stop> {
 }
 
 impl TestArgs {
+    /// With `-v` what was changed in accounts, and what of it no test reaches.
+    fn say_edits(&self, documents: &Documents, console: &Console) -> Result<()> {
+        if !self.account.has_edits() {
+            return Ok(());
+        }
+        let mut accounts = documents.accounts.all().peekable();
+        if accounts.peek().is_none() {
+            let error = self.account.nothing_to_edit();
+            return Err(error);
+        }
+        for account in accounts {
+            for line in account.edits().filter(|_| console.verbose > 0) {
+                console.say(&escape::terminal(line));
+            }
+            warn_unreached(account, console);
+        }
+        Ok(())
+    }
+
     /// Where to look: what was named, else the working directory.
     fn roots(&self) -> Vec<PathBuf> {
         if self.paths.is_empty() {

@@ -30,7 +30,7 @@ pub use documents::{Documents, Format, Held, Holder, Simulation, Slot, infer_kin
 pub use lint::Ignores;
 pub use scenario::{is_scenario, read_fas_ip, read_missing, read_scenario, read_time, scenario_in};
 pub use sets::{NamedSet, Sets};
-pub use suite::{is_test_file, read_suite};
+pub use suite::{Accounts, is_test_file, read_suite};
 #[cfg(feature = "cli")]
 pub use toml::toml;
 #[cfg(feature = "yaml")]

@@ -6,6 +6,7 @@ mod hostile;
 mod made;
 mod overlay;
 mod packed;
+mod suite;
 mod template;
 mod terraform;
 

@@ -6,13 +6,16 @@
 mod attachments;
 mod details;
 mod edits;
+mod fill;
 mod overlay;
+#[cfg(feature = "cli")]
 mod standing;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) use details::{Details, LISTS, documents};
 pub use edits::{Edit, Touched};
+#[cfg(feature = "cli")]
 pub(crate) use standing::Standing;
 
 use self::details::{Entry, List};

@@ -1,9 +1,7 @@
 //! What the files of an account say about a caller at all.
 
-use super::{Account, Collected};
-use crate::error::Result;
-use crate::eval::{Caller, PolicySet, Role};
-use crate::policy::PolicyKind;
+use super::Account;
+use crate::eval::{Caller, Role};
 
 /// Whether the policies of a caller are in the files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,25 +35,5 @@ impl Account {
     /// The ARN of a role, if it is in the files.
     pub(crate) fn role(&self, role: &Role) -> Option<&str> {
         self.role_named(role).map(|(_, entry)| entry.arn.as_str())
-    }
-}
-
-impl Collected {
-    /// The policies of the principal, without who may assume it.
-    ///
-    /// # Errors
-    /// If one is no policy of its kind.
-    pub fn policies(self, lenient: bool) -> Result<PolicySet> {
-        let own = self.identity.into_iter();
-        let identity = own.map(|held| held.policy(None, lenient).map(Into::into));
-        let boundary = self.boundary.map(|held| {
-            let policy = held.policy(Some(PolicyKind::Boundary), lenient);
-            policy.map(Into::into)
-        });
-        Ok(PolicySet {
-            identity: Some(identity.collect::<Result<_>>()?),
-            boundary: boundary.transpose()?,
-            ..PolicySet::default()
-        })
     }
 }

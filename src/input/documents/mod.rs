@@ -15,7 +15,7 @@ use std::sync::Arc;
 pub use self::held::Held;
 pub use self::holder::{Format, Holder};
 pub use self::simulation::Simulation;
-use super::files;
+use super::{Accounts, files};
 use crate::error::{Error, Result};
 use crate::json::{self, Member, Node, Value};
 use crate::policy::{Policy, PolicyKind, nearest};
@@ -28,6 +28,8 @@ pub struct Documents {
     pub lenient: bool,
     /// Read files as they were in this revision of the git repository that they are in.
     pub revision: Option<String>,
+    /// The account data of test files.
+    pub accounts: Accounts,
     files: HashMap<(PathBuf, PolicyKind, bool), Arc<Policy>>,
     /// Documents that stand in `shared` itself, by their place: the tests of a file have most of them in common.
     inline: HashMap<(Span, PolicyKind, bool, String), Arc<Policy>>,

@@ -1,9 +1,12 @@
 //! Test files.
 
+mod accounts;
 mod expected;
 
 use std::path::Path;
 
+pub use self::accounts::Accounts;
+use self::accounts::{account, name};
 use self::expected::{Expectation, From};
 use super::documents::{Documents, check_fields, tree};
 use super::scenario::{FIELDS, read_scenario};
@@ -14,9 +17,18 @@ use crate::json::{Member, Node, Value};
 use crate::source::Source;
 
 /// What a test may say beside the fields of a scenario.
-const TEST_FIELDS: &[&str] = &["ip", "ips", "expect", "by", "blocked_by", "todo", "source"];
+const TEST_FIELDS: &[&str] = &[
+    "account",
+    "ip",
+    "ips",
+    "expect",
+    "by",
+    "blocked_by",
+    "todo",
+    "source",
+];
 /// What a file may say beside the fields of a scenario, which hold for all its tests.
-const FILE_FIELDS: &[&str] = &["defaults", "sets", "tests", "source"];
+const FILE_FIELDS: &[&str] = &["account", "defaults", "sets", "tests", "source"];
 
 /// Whether a file is a test file, by its name: `*_test` or `*.ipcond`, as `json` or `yaml`.
 pub fn is_test_file(name: &str) -> bool {
@@ -80,6 +92,7 @@ pub fn read_suite(
     let mut reader = Reader {
         source,
         base,
+        account: file.get("account").cloned(),
         shared,
         sets,
         documents,
@@ -169,6 +182,8 @@ fn overlay<'a>(below: &mut Vec<Member<'a>>, over: &Member<'a>) {
 struct Reader<'a, 'd> {
     source: &'a Source,
     base: &'a Path,
+    /// The account of the file.
+    account: Option<Node<'a>>,
     /// What holds for every test.
     shared: Vec<Member<'a>>,
     sets: Sets,
@@ -210,7 +225,7 @@ impl Reader<'_, '_> {
         for member in members.iter().filter(|member| {
             !matches!(
                 member.key.as_ref(),
-                "ips" | "expect" | "by" | "blocked_by" | "todo" | "source"
+                "account" | "ips" | "expect" | "by" | "blocked_by" | "todo" | "source"
             )
         }) {
             overlay(&mut merged, member);
@@ -225,11 +240,19 @@ impl Reader<'_, '_> {
             .iter()
             .position(|member| member.key == "ip")
             .map(|at| merged.remove(at).value);
+        let named = node.get("account").or(self.account.as_ref());
+        let account = account(self.documents, source, named, self.base)?;
+        if let Some(account) = &account {
+            name(account, source, &mut merged)?;
+        }
         let scenario = Node {
             value: Value::Object(merged),
             span: node.span,
         };
         let mut scenario = read_scenario(source, &scenario, self.base, self.documents)?;
+        if let Some(account) = account {
+            account.fill(&mut scenario, self.documents.lenient)?;
+        }
         let from = From {
             source,
             sets: &self.sets,
