@@ -50,7 +50,8 @@ Examples:
   ipcond diff trust.json trust.new.json
   ipcond diff --git main -- policies/
   ipcond diff --git HEAD~1 --fail-on gain -f github -- bucket.json
-  ipcond diff before.yaml after.yaml --principal arn:aws:iam::111122223333:user/bob";
+  ipcond diff before.yaml after.yaml --principal arn:aws:iam::111122223333:user/bob
+  ipcond diff --account gaad.json --attach role/argos=deny.json";
 
 const EXIT_FIND: &str =
     "Exit: 0 it meets a block, 1 it meets none, 2 a policy or set could not be read.";
@@ -88,7 +89,8 @@ Examples:
   ipcond replay --policy deny-outside.json cloudtrail/
   ipcond replay cloudtrail/ --scp new-scp.json --against old-scp.json
   ipcond replay trail.json.gz --trust trust.json --resource arn:aws:iam::111122223333:role/ci
-  ipcond replay cloudtrail/ --policy deny-outside.json --vpce-id vpce-0f3a -f csv --only-changed";
+  ipcond replay cloudtrail/ --policy deny-outside.json --vpce-id vpce-0f3a -f csv --only-changed
+  ipcond replay cloudtrail/ --account gaad.json --attach group/dev=deny-outside.json";
 
 const EXIT_LINT: &str = "\
 Exit: 0 no finding at or above --fail-level, 1 there is one, 2 a policy could not be read.";
@@ -97,6 +99,7 @@ Examples:
   ipcond lint policies/
   ipcond lint --kind scp scps/ --fail-level warning
   ipcond lint trust.json --me 203.0.113.9
+  ipcond lint plan.json template.yaml
   ipcond lint -f json -o baseline.json; ipcond lint --baseline baseline.json
   ipcond lint --diff bucket.json
 
