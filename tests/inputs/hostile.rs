@@ -90,6 +90,23 @@ fn what_is_no_policy_says_what_it_is() {
     }
 }
 
+/// What stands before a document, such as a byte order mark, is no part of what is wrong with it.
+#[test]
+fn places_are_behind_a_mark_and_blanks() {
+    for begin in ["", "\u{feff}", " \n", "\u{feff}\r\n\t"] {
+        for text in ["<GetRoleResponse/>", "{'Version': 1}", "%7B%2", "[]"] {
+            let source = Source::new("f", format!("{begin}{text}"));
+            let error = Holder::new(&source).expect_err("it is no policy");
+            let span = error.place().expect("it has a place").span;
+            assert_eq!(span.start(), begin.len(), "{begin:?} {error}");
+            assert!(
+                source.text().get(span.range()).is_some(),
+                "{begin:?} {error}"
+            );
+        }
+    }
+}
+
 #[test]
 fn depth_is_bounded() {
     for (open, close) in [(r#"{"Policy":"#, "}"), ("[", "]")] {

@@ -218,8 +218,9 @@ pub fn tree(source: &Source) -> Result<Node<'_>> {
     let body = source.text().trim_start_matches('\u{feff}').trim_start();
     let json = is_json(body);
     if body.starts_with('<') {
+        let start = source.text().len() - body.len();
         return Err(Error::syntax("this is XML, not JSON")
-            .at(source, Span::new(0, 1))
+            .at(source, Span::new(start, start + 1))
             .help("ask the AWS CLI for JSON: --output json"));
     }
     #[cfg(feature = "yaml")]
