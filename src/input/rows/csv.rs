@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
-use memchr::memchr;
+use memchr::{memchr, memchr_iter};
 use wide::u8x16;
 
 use crate::ask::batch::{Field, STRIP};
-use crate::policy::bytes::{chunk, gathered, padded};
+use crate::policy::bytes::{gathered, padded};
 
 /// Splits blocks of whole records.
 ///
@@ -41,7 +41,9 @@ pub struct Record {
 pub struct Strip {
     /// Where cells end; only the last search counts.
     ends: Vec<u32>,
+    /// Where cells stand; only the last search counts, and of it only so many.
     fields: Vec<Field>,
+    cells: usize,
     /// Where each stands.
     pub lines: Vec<Line>,
 }
@@ -60,11 +62,11 @@ pub struct Line {
 impl Strip {
     /// The cells, record by record.
     pub fn fields(&self) -> &[Field] {
-        &self.fields
+        &self.fields[..self.cells]
     }
 
     fn clear(&mut self) {
-        self.fields.clear();
+        self.cells = 0;
         self.lines.clear();
     }
 }
@@ -88,63 +90,84 @@ impl<'a> Records<'a> {
 
     fn plain_strip(&mut self, width: usize, strip: &mut Strip) {
         let found = self.separators(width, strip);
-        let rows = strip.ends[..found].chunks_exact(width);
+        let (ends, lines) = (&strip.ends[..found], &mut strip.lines);
         let mut start = place(self.at);
-        strip.fields.extend(strip.ends[..found].iter().map(|end| {
-            let field = Field { start, end: *end };
-            start = end + 1;
-            field
-        }));
-        let mut start = place(self.at);
-        for (row, cells) in rows.zip(strip.fields.chunks_exact_mut(width)) {
-            let is_feed = |end: &u32| self.block.get(*end as usize) == Some(&b'\n');
-            let (Some((feed, others)), Some(last)) = (row.split_last(), cells.last_mut()) else {
+        let Some((first, last)) = ends.first().zip(ends.last()) else {
+            return;
+        };
+        if strip.fields.len() < found {
+            strip.fields.resize(found, Field::MISSING);
+        }
+        let fields = &mut strip.fields[..found];
+        fields[0] = Field { start, end: *first };
+        for (field, (before, end)) in fields[1..].iter_mut().zip(ends.iter().zip(&ends[1..])) {
+            *field = Field {
+                start: before + 1,
+                end: *end,
+            };
+        }
+        // With as many line feeds as rows, none comes early if each row ends with one.
+        let bytes = &self.block[self.at..=*last as usize];
+        let even = memchr_iter(b'\n', bytes).count() == found / width;
+        let is_feed = |end: u32| self.block.get(end as usize) == Some(&b'\n');
+        for cells in fields.chunks_exact_mut(width) {
+            let Some((last, others)) = cells.split_last_mut() else {
                 break;
             };
-            let early = others.iter().fold(false, |early, end| early | is_feed(end));
-            let returns = *feed > start && self.block.get(*feed as usize - 1) == Some(&b'\r');
-            let end = feed - u32::from(returns);
-            if early || !is_feed(feed) || end == start {
+            let feed = last.end;
+            let returns = feed > start && self.block[feed as usize - 1] == b'\r';
+            last.end -= u32::from(returns);
+            let early = !even && others.iter().any(|cell| is_feed(cell.end));
+            if early || !is_feed(feed) || last.end == start {
                 break;
             }
-            last.end = end;
-            let next = feed + 1;
-            strip.lines.push(Line { start, end, next });
-            start = next;
+            lines.push(Line {
+                start,
+                end: last.end,
+                next: feed + 1,
+            });
+            start = feed + 1;
         }
-        strip.fields.truncate(strip.lines.len() * width);
+        strip.cells = lines.len() * width;
         self.at = start as usize;
     }
 
     /// Finds the delimiters and line feeds of the next records, 64 bytes at a time, and tells how many of them count.
     fn separators(&self, width: usize, strip: &mut Strip) -> usize {
         let wanted = self.ahead * width;
-        if strip.ends.len() < wanted + 64 {
-            strip.ends.resize(wanted + 64, 0);
+        let ends = &mut strip.ends;
+        if ends.len() < wanted + MOST_PLACES {
+            ends.resize(wanted + MOST_PLACES, 0);
         }
-        let (mut found, mut base) = (0, self.at);
-        while base < self.block.len() && found < wanted {
-            let end;
-            let bytes = if let Some(bytes) = chunk(self.block, base) {
-                bytes
-            } else {
-                end = padded(self.block, base);
-                &end
-            };
-            let (feed, delimiter) = (u8x16::splat(b'\n'), u8x16::splat(self.delimiter));
-            let bits = gathered(bytes, |bytes| {
-                bytes.simd_eq(feed) | bytes.simd_eq(delimiter)
-            });
-            put_places(bits, place(base), &mut strip.ends[found..]);
-            found += bits.count_ones() as usize;
+        let (chunks, rest) = self.block[self.at..].as_chunks();
+        let (mut found, mut base) = (0, place(self.at));
+        for bytes in chunks {
+            found += put_places(self.hits(bytes), base, &mut ends[found..]);
             base += 64;
+            if found >= wanted {
+                break;
+            }
+        }
+        if found < wanted && !rest.is_empty() {
+            let bits = self.hits(&padded(rest, 0));
+            found += put_places(bits, base, &mut ends[found..]);
         }
         // What is left over belongs to a record that is not whole, or to the next strip.
         found.min(wanted) / width * width
     }
 
+    /// The delimiters and line feeds among 64 bytes.
+    #[inline]
+    fn hits(&self, bytes: &[u8; 64]) -> u64 {
+        let (feed, delimiter) = (u8x16::splat(b'\n'), u8x16::splat(self.delimiter));
+        gathered(bytes, |bytes| {
+            bytes.simd_eq(feed) | bytes.simd_eq(delimiter)
+        })
+    }
+
     fn quoted_strip(&mut self, width: usize, strip: &mut Strip) {
         let mut fields = Vec::new();
+        strip.fields.clear();
         while strip.lines.len() < self.ahead {
             let before = self.at;
             let record = self.next(&mut fields);
@@ -157,6 +180,7 @@ impl<'a> Records<'a> {
                 return;
             };
             strip.fields.extend_from_slice(&fields);
+            strip.cells = strip.fields.len();
             strip.lines.push(Line {
                 start: place(record.bytes.start),
                 end: place(record.bytes.end),
@@ -286,20 +310,27 @@ impl<'a> Records<'a> {
     }
 }
 
-/// Puts the places of the bits of a word into as many of 64 numbers; what the others are then does not count.
+/// As many places are there for those of the bits of a word.
+const MOST_PLACES: usize = 11 * GROUP;
+/// Nearly always, a word has no more bits.
+const GROUP: usize = 6;
+
+/// Puts the places of the bits of a word into as many numbers, and tells how many they are; what the other numbers are
+/// then does not count.
 #[inline]
-fn put_places(mut bits: u64, base: u32, places: &mut [u32]) {
-    // nearly always, a word has no more than one group
-    for group in places.as_chunks_mut::<8>().0.iter_mut().take(8) {
+fn put_places(bits: u64, base: u32, places: &mut [u32]) -> usize {
+    let mut rest = bits;
+    for group in places.as_chunks_mut::<GROUP>().0 {
         for place in group {
             // the highest bit spares the question whether there is one
-            *place = base + (bits | 1 << 63).trailing_zeros();
-            bits &= bits.wrapping_sub(1);
+            *place = base + (rest | 1 << 63).trailing_zeros();
+            rest &= rest.wrapping_sub(1);
         }
-        if bits == 0 {
+        if rest == 0 {
             break;
         }
     }
+    bits.count_ones() as usize
 }
 
 /// A place in a block, which is never over 64 MiB.
