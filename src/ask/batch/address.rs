@@ -2,7 +2,8 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use wide::u8x16;
+use wide::bytemuck::cast;
+use wide::{i16x8, u8x16, u16x8};
 
 use crate::error::Error;
 use crate::net::Address;
@@ -201,8 +202,8 @@ fn port_of(text: &str) -> Option<&str> {
 
 /// An IPv4 address in four decimal numbers without leading zeros (IP-9).
 ///
-/// The numbers are cut out by the places of the dots, without a branch for each digit: how many digits there are differs
-/// from row to row, and a wrong guess costs more than all of this.
+/// What can be wrong is asked of all bytes at once, and the four numbers are made of their digits at once: how many digits
+/// there are differs from row to row, and a wrong guess costs more than all of this.
 #[inline]
 pub(super) fn v4(text: &[u8], start: usize, length: usize) -> Option<u32> {
     if !(7..=15).contains(&length) {
@@ -215,48 +216,58 @@ pub(super) fn v4(text: &[u8], start: usize, length: usize) -> Option<u32> {
         space[..length].copy_from_slice(text.get(start..start + length)?);
         &space
     };
-    let first: &[u8; 16] = bytes.first_chunk()?;
-    let dots = u8x16::new(*first).simd_eq(u8x16::splat(b'.')).to_bitmask();
+    let ends = ends_of_octets(bytes.first_chunk()?, length)?;
+    let mut begin = 0;
+    let words = ends.map(|end| {
+        let digits = bytes[begin & 15..].first_chunk();
+        let digits = digits.map_or(0, |digits| u32::from_le_bytes(*digits));
+        // the last digit third, before it the others and zeros
+        let missing = (begin + 3).wrapping_sub(end) & 3;
+        begin = end + 1;
+        digits << (8 * missing)
+    });
+    octets(words)
+}
+
+/// Where the four numbers of an IPv4 address end, if each has one to three digits, the first of several not zero.
+#[inline]
+fn ends_of_octets(bytes: &[u8; 16], length: usize) -> Option<[usize; 4]> {
+    let bytes = u8x16::new(*bytes);
+    let values = bytes - u8x16::splat(b'0');
+    let (stop, inside) = (1 << length, (1_u32 << length) - 1);
+    let dots = bytes.simd_eq(u8x16::splat(b'.')).to_bitmask() & inside;
+    let digits = values.simd_le(u8x16::splat(9)).to_bitmask();
+    let zeros = values.simd_eq(u8x16::ZERO).to_bitmask();
     // the end counts as a dot
-    let ends = (dots & ((1 << length) - 1)) | 1 << length;
-    let (second, third) = (ends & ends.wrapping_sub(1), without_two(ends));
+    let ends = dots | stop;
+    let begins = (ends << 1 | 1) & inside;
+    let second = ends & ends.wrapping_sub(1);
+    let third = second & second.wrapping_sub(1);
     let fourth = third & third.wrapping_sub(1);
-    if fourth == 0 || fourth & fourth.wrapping_sub(1) != 0 {
-        return None;
-    }
-    let place = |ends: u32| ends.trailing_zeros() as usize & 15;
-    let ends = [place(ends), place(second), place(third), place(fourth)];
-    let begins = [0, ends[0] + 1, ends[1] + 1, ends[2] + 1];
-    let (mut bits, mut well) = (0, true);
-    for (begin, end) in begins.into_iter().zip(ends) {
-        let digits: &[u8; 4] = bytes[begin & 15..].first_chunk()?;
-        let (octet, is_octet) = octet(u32::from_le_bytes(*digits), end.wrapping_sub(begin));
-        well &= is_octet;
-        bits = bits << 8 | octet;
-    }
-    well.then_some(bits)
+    let (others, empty) = (!ends & inside, ends & (ends << 1 | 1));
+    let pairs = others & others >> 1;
+    let long = pairs & pairs >> 2;
+    let leading_zeros = zeros & begins & !(ends >> 1);
+    let wrong = empty | long | leading_zeros | (fourth ^ stop) | (others & !digits);
+    let place = |ends: u32| ends.trailing_zeros() as usize;
+    (wrong == 0).then(|| [place(ends), place(second), place(third), length])
 }
 
-/// A set of bits without its two lowest.
+/// The address of four numbers, each in the first three bytes of a word; none may be over 255.
 #[inline]
-fn without_two(bits: u32) -> u32 {
-    let bits = bits & bits.wrapping_sub(1);
-    bits & bits.wrapping_sub(1)
-}
-
-/// The number in the first one to three of four digits, and whether there is one.
-#[inline]
-fn octet(digits: u32, count: usize) -> (u32, bool) {
-    // right-aligned in three bytes, the last digit highest
-    let moved = (digits ^ 0x3030_3030) << (8 * (3_usize.wrapping_sub(count) & 3));
-    let digits = moved & 0x00ff_ffff;
-    let in_range = ((digits + 0x0076_7676) | digits) & 0x0080_8080 == 0;
-    let value = (digits & 0xff) * 100 + (digits >> 8 & 0xff) * 10 + (digits >> 16);
-    let shortest = [256, 0, 10, 100][count & 3];
-    (
-        value & 0xff,
-        in_range && count < 4 && value >= shortest && value <= 255,
-    )
+fn octets(words: [u32; 4]) -> Option<u32> {
+    // zeros where there is no digit
+    let digits = cast::<_, u8x16>(words).saturating_sub(u8x16::splat(b'0'));
+    let tens = cast::<_, u16x8>(digits) >> 8;
+    let others = cast::<_, i16x8>(digits) & i16x8::splat(0xff);
+    let tens = cast::<_, i16x8>(tens).dot(i16x8::new([10, 0, 10, 0, 10, 0, 10, 0]));
+    let values = others.dot(i16x8::new([100, 1, 100, 1, 100, 1, 100, 1])) + tens;
+    let [first, second]: [u64; 2] = cast(values);
+    let over = (first | second) & !0x0000_00ff_0000_00ff != 0;
+    let both = first << 16 | second;
+    #[expect(clippy::cast_possible_truncation, reason = "the lower half is meant")]
+    let bits = (both as u32) << 8 | (both >> 32) as u32;
+    (!over).then_some(bits)
 }
 
 #[cfg(test)]
