@@ -91,16 +91,19 @@ pub(in crate::ask) fn fold(a: u64, b: u64) -> u64 {
     low ^ (product >> 64) as u64
 }
 
-/// A hash of a few words, each multiplied by itself and so all at once.
+/// A hash of a few words, two multiplied with each other and all at once.
 #[inline]
 pub(in crate::ask) fn hash_words<const M: usize>(words: &[u64; M]) -> u64 {
+    let (pairs, rest) = words.as_chunks::<2>();
     let mut sum = 0_u64;
-    for (at, word) in words.iter().enumerate() {
+    for (at, [first, second]) in pairs.iter().enumerate() {
         let odd = ODD.wrapping_mul(2 * at as u64 + 1);
-        let product = (word ^ word >> 32).wrapping_mul(odd);
-        sum = sum.wrapping_add(product ^ product >> 29);
+        sum = sum.wrapping_add(fold(first ^ odd, second ^ odd.rotate_left(32)));
     }
-    sum
+    match rest {
+        [last] => sum.wrapping_add(fold(last ^ ODD, !ODD)),
+        _ => sum,
+    }
 }
 
 const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
