@@ -1,5 +1,7 @@
 //! Where things are written, and in what colour.
 
+use std::io::{BufRead as _, BufReader};
+
 use super::*;
 
 #[test]
@@ -203,4 +205,41 @@ fn warnings_of_a_stream_are_said_once() {
         "{}",
         err(&output)
     );
+}
+
+#[test]
+fn rows_come_out_before_their_pipe_ends() {
+    let policy = file("rows-of-a-pipe", "policy.json", ALLOW);
+    let mut child = ipcond(&["batch", &policy, "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("ipcond starts");
+    let mut stdin = child.stdin.take().expect("stdin is a pipe");
+    let stdout = child.stdout.take().expect("stdout is a pipe");
+    let (told, lines) = std::sync::mpsc::channel();
+    let reader = std::thread::spawn(move || {
+        for line in BufReader::new(stdout).lines() {
+            let _ = told.send(line.expect("it is text"));
+        }
+    });
+    // The next row is written when the last one came out; the limit only makes a failure of what would wait for ever.
+    let patience = std::time::Duration::from_mins(1);
+    let mut asked = vec!["source_ip,action", "203.0.113.9,s3:ListAllMyBuckets"];
+    for _ in 0..3 {
+        for line in asked.drain(..) {
+            writeln!(stdin, "{line}").expect("it is read");
+        }
+        let mut line = lines.recv_timeout(patience).expect("a row comes out");
+        if line.starts_with("source_ip") {
+            line = lines.recv_timeout(patience).expect("a row comes out");
+        }
+        let is_row = line.starts_with("203.0.113.9,s3:ListAllMyBuckets,allowed,");
+        assert!(is_row, "{line}");
+        asked.push("203.0.113.9,s3:ListAllMyBuckets");
+    }
+    drop(stdin);
+    reader.join().expect("the reader ends");
+    expect_code(&child.wait_with_output().expect("ipcond ends"), 0);
 }

@@ -189,6 +189,8 @@ impl Run<'_> {
             }
         }
         target.out.write_all(done.out.as_bytes())?;
+        // The next block may come much later.
+        target.out.flush()?;
         target.total.counts.join(&done.counts);
         target.total.summary.join(std::mem::take(&mut done.summary));
         target.line += done.lines;

@@ -35,6 +35,8 @@ pub struct Blocks {
     /// What was read of the row after the last block.
     rest: Vec<u8>,
     ended: bool,
+    /// Rows were put back: there is a block without reading on.
+    has_rows: bool,
     /// The bytes of all blocks that were given out.
     taken: u64,
 }
@@ -54,6 +56,7 @@ impl Blocks {
             stream,
             rest: Vec::new(),
             ended: false,
+            has_rows: false,
             taken: 0,
         }
     }
@@ -61,22 +64,24 @@ impl Blocks {
     /// The next block of whole rows, which replaces what is in `block`; an empty one at the end of the stream. The last
     /// row of the last block may lack its line feed. Says whether the block has no quote.
     ///
+    /// A stream that has no more for now, as a pipe from `tail -f`, is not waited for if it gave whole rows.
+    ///
     /// # Errors
     /// If the stream cannot be read, or a row is too long.
     pub fn next(&mut self, shape: Shape, block: &mut Vec<u8>) -> Result<bool, BlockError> {
         let mut filled = self.rest.len();
-        let mut room = BLOCK.max(2 * filled);
+        let mut room = BLOCK.max(filled.next_multiple_of(BLOCK));
         block.resize(room, 0);
         block[..filled].copy_from_slice(&self.rest);
         self.rest.clear();
+        let mut reads = !std::mem::take(&mut self.has_rows);
+        // So many bytes are looked through at least before it is done once more: all in all, not twice as many as are read.
+        let mut wanted = 0;
         loop {
-            while filled < room && !self.ended {
-                match self.stream.read(&mut block[filled..]) {
-                    Ok(0) => self.ended = true,
-                    Ok(count) => filled += count,
-                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                    Err(error) => return self.broken(error, shape, block, filled),
-                }
+            if std::mem::replace(&mut reads, true)
+                && let Err(error) = self.fill(&mut block[..room], &mut filled, wanted)
+            {
+                return self.broken(error, shape, block, filled);
             }
             let plain = memchr(b'"', &block[..filled]).is_none();
             let end = if self.ended {
@@ -91,9 +96,33 @@ impl Blocks {
             if filled > MAX_BYTES {
                 return Err(BlockError::TooLong);
             }
-            room = 2 * filled;
-            block.resize(room, 0);
+            wanted = 2 * filled;
+            if filled == room {
+                room = 2 * filled;
+                block.resize(room, 0);
+            }
         }
+    }
+
+    /// Reads until a block is full, or holds as much as is wanted and the stream has no more for now and gave a line feed.
+    fn fill(&mut self, block: &mut [u8], filled: &mut usize, wanted: usize) -> io::Result<()> {
+        while *filled < block.len() && !self.ended {
+            let to = &mut block[*filled..];
+            match self.stream.read(to) {
+                Ok(0) => self.ended = true,
+                Ok(count) => {
+                    let is_all = count < to.len();
+                    let has_end = is_all && memchr(b'\n', &to[..count]).is_some();
+                    *filled += count;
+                    if has_end && *filled >= wanted {
+                        break;
+                    }
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
     }
 
     /// Gives out the whole rows before a place where the stream cannot be read; the next call says why.
@@ -125,6 +154,7 @@ impl Blocks {
         let after = std::mem::replace(&mut self.rest, rows.to_vec());
         self.rest.extend_from_slice(&after);
         self.taken -= rows.len() as u64;
+        self.has_rows = !rows.is_empty();
     }
 
     /// The bytes of all blocks so far.
@@ -149,5 +179,57 @@ impl Read for Broken {
             Some(error) => Err(error),
             None => Ok(0),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A stream that gives one piece at a time.
+    struct Pieces(std::slice::Iter<'static, &'static str>);
+
+    impl Read for Pieces {
+        fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+            let piece = self.0.next().copied().unwrap_or_default().as_bytes();
+            to[..piece.len()].copy_from_slice(piece);
+            Ok(piece.len())
+        }
+    }
+
+    fn blocks(shape: Shape, pieces: &'static [&'static str]) -> Vec<String> {
+        let mut blocks = Blocks::new(Box::new(Pieces(pieces.iter())));
+        let (mut block, mut all) = (Vec::new(), Vec::new());
+        loop {
+            blocks.next(shape, &mut block).expect("it can be read");
+            if block.is_empty() {
+                return all;
+            }
+            all.push(String::from_utf8_lossy(&block).into_owned());
+        }
+    }
+
+    #[test]
+    fn whole_rows_are_given_before_the_stream_goes_on() {
+        let given = blocks(Shape::Lines, &["a\nb", "c", "d\ne\n", "f"]);
+        assert_eq!(given, ["a\n", "bcd\ne\n", "f"]);
+        let given = blocks(Shape::Csv(b','), &["\"a\n", "b\"\nc", "\n"]);
+        assert_eq!(given, ["\"a\nb\"\n", "c\n"]);
+    }
+
+    #[test]
+    fn rows_that_were_put_back_come_first_and_at_once() {
+        let mut blocks = Blocks::new(Box::new(Pieces(["a\nb\nc", "\n"].iter())));
+        let mut block = Vec::new();
+        for expected in ["a\nb\n", "b\n", "c\n", ""] {
+            blocks
+                .next(Shape::Lines, &mut block)
+                .expect("it can be read");
+            assert_eq!(String::from_utf8_lossy(&block), expected);
+            if block.starts_with(b"a") {
+                blocks.put_back(&block[2..]);
+            }
+        }
+        assert_eq!(blocks.taken(), 6);
     }
 }

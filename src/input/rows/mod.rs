@@ -79,9 +79,7 @@ pub fn read(
     size: Option<u64>,
 ) -> Result<Table> {
     let mut blocks = Blocks::new(stream);
-    let mut first = Vec::new();
-    let begin = blocks.next(Shape::Lines, &mut first);
-    begin.map_err(|error| broken(&name, 1, error))?;
+    let first = beginning(&mut blocks).map_err(|error| broken(&name, 1, error))?;
     if first.starts_with(&[0xFF, 0xFE]) || first.starts_with(&[0xFE, 0xFF]) {
         return Err(Error::syntax(format!("`{name}` is UTF-16"))
             .help("save it as UTF-8 (in PowerShell `>` writes UTF-16)"));
@@ -108,6 +106,23 @@ pub fn read(
     }
     table.csv(&first, bom, naming)?;
     Ok(table)
+}
+
+/// The first block that has more than empty lines, which say nothing of what follows, and those before it.
+fn beginning(blocks: &mut Blocks) -> Result<Vec<u8>, BlockError> {
+    let (mut first, mut block) = (Vec::new(), Vec::new());
+    loop {
+        blocks.next(Shape::Lines, &mut block)?;
+        let text = match block.strip_prefix(BOM) {
+            Some(text) if first.is_empty() => text,
+            _ => &block,
+        };
+        let says_more = !text.trim_ascii().is_empty();
+        first.extend_from_slice(&block);
+        if says_more || block.is_empty() || first.len() >= BLOCK {
+            return Ok(first);
+        }
+    }
 }
 
 impl Table {
