@@ -23,6 +23,14 @@ pub(crate) fn padded(text: &[u8], start: usize) -> [u8; 64] {
     padded
 }
 
+/// Whether 64 bytes are all ASCII.
+#[inline]
+pub(crate) fn is_ascii(bytes: &[u8; 64]) -> bool {
+    let (parts, _) = bytes.as_chunks::<16>();
+    let all = parts.iter().map(|part| u8x16::new(*part));
+    all.fold(u8x16::ZERO, |all, part| all | part).to_bitmask() == 0
+}
+
 /// For which of 64 bytes a test holds, one bit for each, the first lowest; the test sets the highest bit where it does.
 #[inline]
 pub(crate) fn gathered(bytes: &[u8; 64], test: impl Fn(u8x16) -> u8x16) -> u64 {

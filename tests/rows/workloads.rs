@@ -61,6 +61,7 @@ fn check(workload: &Workload) {
             width: names.len(),
             columns: &columns,
             strip_port: false,
+            joined: true,
         };
         if together.is_empty() {
             break;

@@ -1,31 +1,21 @@
-//! The action cells of rows.
+//! The actions of rows.
 
 use super::cache::{Cache, LONGEST};
-use super::cells::Cells;
 use super::keys::Numbers;
 use super::lane::Lane;
+use super::part::Part;
 use super::row::{Field, Rows};
-use crate::eval::{Bits, ResourceSort, Sieve, action_class};
+use crate::eval::{Sieve, action_class};
 use crate::policy::Action;
 
 /// What is remembered of actions.
 #[derive(Debug)]
 pub(super) struct Actions<const N: usize> {
-    /// The action of rows that do not say theirs.
-    constant: Option<Known<N>>,
-    cells: Cells<Known<N>>,
+    /// What the action of rows says that do not say theirs.
+    constant: Option<Part<N>>,
     /// By the name and the event source.
-    with_source: Cache<Known<N>>,
+    with_source: Cache<Part<N>>,
     numbers: Numbers<String>,
-}
-
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Known<const N: usize> {
-    /// The number of the action's class.
-    class: u32,
-    /// The number of the action itself: without a resource, which resources the policies name for it counts as well.
-    own: u32,
-    about: Bits<N>,
 }
 
 impl<const N: usize> Actions<N> {
@@ -34,7 +24,6 @@ impl<const N: usize> Actions<N> {
         let mut numbers = Numbers::new();
         Self {
             constant: constant.map(|action| learn(action, &mut numbers, sieve)),
-            cells: Cells::new(),
             with_source: Cache::new(8),
             numbers,
         }
@@ -44,30 +33,22 @@ impl<const N: usize> Actions<N> {
         self.numbers.len()
     }
 
-    /// Looks at the actions of rows whose resources were looked at.
-    pub(super) fn look_at(&mut self, rows: &Rows<'_>, sieve: &Sieve<N>, lanes: &mut [Lane<N>]) {
-        let (constant, numbers) = (self.constant, &mut self.numbers);
-        let Some(column) = rows.columns.action else {
-            for lane in lanes {
-                lane.set_action(constant);
-            }
-            return;
-        };
-        if rows.columns.event_source.is_some() {
-            self.with_source(rows, column, sieve, lanes);
-            return;
-        }
-        let find = |cell: &[u8]| {
-            let text = std::str::from_utf8(short(cell)?).ok()?;
-            Some(learn(&text.parse().ok()?, numbers, sieve))
-        };
-        self.cells.column(rows, column, find, |at, found| {
-            let unsaid = || constant.filter(|_| rows.field(at, column) == Field::MISSING);
-            lanes[at].set_action(found.or_else(unsaid));
-        });
+    /// What an action says.
+    pub(super) fn part(&mut self, cell: &[u8], sieve: &Sieve<N>) -> Option<Part<N>> {
+        let text = std::str::from_utf8(short(cell)?).ok()?;
+        Some(learn(&text.parse().ok()?, &mut self.numbers, sieve))
     }
 
-    fn with_source(
+    /// Puts to a row what the action says that holds for all rows without one, if there is one.
+    pub(super) fn join_constant(&self, lane: &mut Lane<N>) {
+        match &self.constant {
+            Some(part) => lane.part.join(part),
+            None => lane.slow = true,
+        }
+    }
+
+    /// Puts to rows what their action and event source say.
+    pub(super) fn join_with_source(
         &mut self,
         rows: &Rows<'_>,
         column: usize,
@@ -87,12 +68,11 @@ impl<const N: usize> Actions<N> {
                 let action = row.action().ok().flatten().ok_or(())?;
                 Ok::<_, ()>(learn(&action.parse().map_err(|_| ())?, numbers, sieve))
             };
-            let found = self.with_source.get_or(&both, find).ok().copied();
-            let unsaid = || {
-                self.constant
-                    .filter(|_| rows.field(at, column) == Field::MISSING)
-            };
-            lane.set_action(found.or_else(unsaid));
+            match self.with_source.get_or(&both, find) {
+                Ok(part) => lane.part.join(part),
+                Err(()) if rows.field(at, column) == Field::MISSING => self.join_constant(lane),
+                Err(()) => lane.slow = true,
+            }
         }
     }
 }
@@ -106,23 +86,8 @@ fn learn<const N: usize>(
     action: &Action,
     numbers: &mut Numbers<String>,
     sieve: &Sieve<N>,
-) -> Known<N> {
-    Known {
-        class: numbers.of(format!("class {}", action_class(action))),
-        own: numbers.of(action.lower().to_string()),
-        about: sieve.action(action),
-    }
-}
-
-impl<const N: usize> Lane<N> {
-    #[inline]
-    fn set_action(&mut self, known: Option<Known<N>>) {
-        match known {
-            Some(known) if self.sort == ResourceSort::Unsaid => {
-                (self.action, self.about) = (known.own, known.about);
-            }
-            Some(known) => (self.action, self.about) = (known.class, known.about),
-            None => self.slow = true,
-        }
-    }
+) -> Part<N> {
+    let class = numbers.of(format!("class {}", action_class(action)));
+    let own = numbers.of(action.lower().to_string());
+    Part::of_action(class, own, sieve.action(action))
 }

@@ -1,23 +1,15 @@
 //! The principal cells of rows.
 
 use super::cache::Cache;
-use super::cells::Cells;
 use super::keys::Numbers;
+use super::part::Part;
 use super::row::text;
 use crate::eval::{Caller, CallerSignature, Missing, Sieve};
 use crate::policy::ArnParts;
 
-/// What is remembered of callers.
-#[derive(Debug)]
-pub(super) struct Callers {
-    /// The numbers of their signatures.
-    pub(super) cells: Cells<u32>,
-    pub(super) known: Known,
-}
-
 /// The signatures of callers, with numbers.
 #[derive(Debug)]
-pub(super) struct Known {
+pub(super) struct Callers {
     numbers: Numbers<CallerSignature>,
     /// By what all of some callers share, where policies do not tell them apart by name.
     heads: Cache<u32>,
@@ -26,22 +18,27 @@ pub(super) struct Known {
 impl Callers {
     pub(super) fn new() -> Self {
         Self {
-            cells: Cells::new(),
-            known: Known {
-                numbers: Numbers::new(),
-                heads: Cache::new(8),
-            },
+            numbers: Numbers::new(),
+            heads: Cache::new(8),
         }
     }
 
     pub(super) fn len(&self) -> usize {
-        self.known.numbers.len()
+        self.numbers.len()
     }
-}
 
-impl Known {
+    /// What the caller in a cell says.
+    pub(super) fn part<const N: usize>(
+        &mut self,
+        cell: &[u8],
+        sieve: &Sieve<N>,
+        missing: Missing,
+    ) -> Option<Part<N>> {
+        self.number(cell, sieve, missing).map(Part::of_caller)
+    }
+
     /// The number of the signature of the caller in a cell; 0 if it is empty.
-    pub(super) fn number<const N: usize>(
+    fn number<const N: usize>(
         &mut self,
         cell: &[u8],
         sieve: &Sieve<N>,

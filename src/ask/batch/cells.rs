@@ -1,17 +1,20 @@
-//! What was found out about the texts of a column, looked up for many rows at a time.
+//! What was found out about texts, looked up for many rows at a time.
 //!
 //! The rows of a strip are looked up one after the other in a loop that does nothing else, and a text is compared by as
-//! many words as the longest of the strip has: there is no branch that a processor could guess wrong, so it works on
-//! several rows at once.
+//! many blocks of sixteen bytes as the longest of the strip has: there is no branch that a processor could guess wrong,
+//! so it works on several rows at once.
 
 use std::hash::{BuildHasher, RandomState};
 
-use super::cache::{Cache, fold};
-use super::row::{Field, Rows};
+use wide::bytemuck::cast;
+use wide::{i16x8, i32x4, u8x16};
 
-/// Texts up to this many bytes are compared as words.
-const LONGEST: usize = 8 * WORDS;
-const WORDS: usize = 8;
+use super::cache::{Cache, fold};
+use super::row::Field;
+
+/// Texts up to this many bytes are compared as blocks.
+pub(super) const LONGEST: usize = 16 * BLOCKS;
+const BLOCKS: usize = 8;
 
 /// The most texts that are remembered; beyond that, all are forgotten.
 const MOST: usize = 1 << 12;
@@ -19,7 +22,7 @@ const MOST: usize = 1 << 12;
 /// Places that are looked at for a text.
 const PROBES: usize = 16;
 
-/// Answers by the text of a cell.
+/// Answers by a text.
 #[derive(Debug)]
 pub(super) struct Cells<V> {
     /// The numbers of entries, from 1; 0 where there is none.
@@ -27,240 +30,239 @@ pub(super) struct Cells<V> {
     slots: Vec<u32>,
     entries: Vec<Entry<V>>,
     seeds: Seeds,
-    long: Cache<V>,
+    /// Made when a longer text is met.
+    long: Option<Cache<V>>,
+    /// How often something was found out.
+    learnt: u64,
 }
 
 /// Random numbers that places depend on: nobody outside can choose texts that share one.
 #[derive(Debug)]
 struct Seeds {
-    words: [u64; WORDS],
-    /// What so many words of zeros come to: it is left out, so that a text has one place however many words are compared.
-    zeros: [u64; WORDS + 1],
-    length: u64,
+    blocks: [i16x8; BLOCKS],
+    low: u64,
+    high: u64,
 }
 
 impl Seeds {
     fn new() -> Self {
         let random = RandomState::new();
-        let mut seeds = Self {
-            words: std::array::from_fn(|at| random.hash_one(at)),
-            zeros: [0; WORDS + 1],
-            length: random.hash_one("length") | 1,
+        let block = |at: usize| {
+            let halves = [random.hash_one((at, 'a')), random.hash_one((at, 'b'))];
+            // an odd factor loses nothing
+            cast::<_, i16x8>(halves) | i16x8::splat(1)
         };
-        seeds.zeros[2] = seeds.mix(&[0; 2]);
-        seeds.zeros[4] = seeds.mix(&[0; 4]);
-        seeds.zeros[6] = seeds.mix(&[0; 6]);
-        seeds.zeros[8] = seeds.mix(&[0; 8]);
-        seeds
+        Self {
+            blocks: std::array::from_fn(block),
+            low: random.hash_one("low") | 1,
+            high: random.hash_one("high"),
+        }
     }
 
+    /// The blocks behind a text are zeros and add nothing: its place is one, however many are compared.
     #[inline]
-    fn mix<const W: usize>(&self, words: &[u64; W]) -> u64 {
-        let (words, seeds) = (words.as_chunks::<2>().0, self.words.as_chunks::<2>().0);
-        let pairs = words.iter().zip(seeds);
-        pairs.fold(0, |mixed, (word, seed)| {
-            mixed ^ fold(word[0] ^ seed[0], word[1] ^ seed[1])
-        })
-    }
-
-    #[inline]
-    fn hash<const W: usize>(&self, text: &Words<W>) -> u64 {
-        let mixed = self.mix(&text.words) ^ self.zeros[W];
-        mixed.wrapping_add(self.length.wrapping_mul(text.length as u64))
+    fn hash<const B: usize>(&self, text: &Blocks<B>) -> u64 {
+        let pairs = text.blocks.iter().zip(&self.blocks);
+        let sum = pairs.fold(i32x4::ZERO, |sum, (block, seed)| {
+            sum + cast::<_, i16x8>(*block).dot(*seed)
+        });
+        let [first, second]: [u64; 2] = cast(sum);
+        fold(first ^ self.low, second ^ self.high ^ text.length as u64)
     }
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Entry<V> {
-    text: Words<WORDS>,
+    text: Blocks<BLOCKS>,
     value: V,
 }
 
-/// A text as words, zeros behind it, and its length.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Words<const W: usize> {
-    words: [u64; W],
+/// A text as blocks of sixteen bytes, zeros behind it, and its length.
+#[derive(Clone, Copy, Debug)]
+struct Blocks<const B: usize> {
+    blocks: [u8x16; B],
     length: usize,
 }
 
-impl<const W: usize> Words<W> {
-    /// The bytes from `start`, of which there are at most `8 * W`.
+impl<const B: usize> Blocks<B> {
+    /// The bytes from `start`, of which there are at most `16 * B`.
     #[inline]
-    pub(super) fn at(text: &[u8], start: usize, length: usize) -> Self {
+    fn at(text: &[u8], start: usize, length: usize) -> Self {
         let end;
-        let rest = text
-            .get(start..)
-            .and_then(|rest| rest.as_chunks().0.first_chunk::<W>());
-        let bytes = if let Some(bytes) = rest {
+        let rest = text.get(start..).unwrap_or_default();
+        let bytes = if let Some(bytes) = rest.as_chunks().0.first_chunk::<B>() {
             bytes
         } else {
-            end = at_end(text, start);
+            end = at_end(rest);
             &end
         };
-        let mask = MASKS.get(length).unwrap_or(&MASKS[0]);
+        let masks = MASKS.get(LONGEST.saturating_sub(length)..);
+        let masks = masks.and_then(|masks| masks.as_chunks::<16>().0.first_chunk::<B>());
+        let masks = masks.unwrap_or(&[[0; 16]; B]);
         Self {
-            words: std::array::from_fn(|at| u64::from_le_bytes(bytes[at]) & mask[at]),
+            blocks: std::array::from_fn(|at| u8x16::new(bytes[at]) & u8x16::new(masks[at])),
             length,
         }
     }
 }
 
-/// The words of the end of a text, from a place that has fewer, with zeros behind.
+/// The blocks of the end of a text, with zeros behind.
 #[cold]
-fn at_end<const W: usize>(text: &[u8], start: usize) -> [[u8; 8]; W] {
-    let mut words = [[0; 8]; W];
-    let rest = text.get(start..).unwrap_or_default();
-    for (word, bytes) in words.iter_mut().zip(rest.chunks(8)) {
-        word[..bytes.len()].copy_from_slice(bytes);
+fn at_end<const B: usize>(rest: &[u8]) -> [[u8; 16]; B] {
+    let mut blocks = [[0; 16]; B];
+    for (block, bytes) in blocks.iter_mut().zip(rest.chunks(16)) {
+        block[..bytes.len()].copy_from_slice(bytes);
     }
-    words
+    blocks
 }
 
-/// For each length, which bytes of the words belong to the text.
-static MASKS: [[u64; WORDS]; LONGEST + 1] = masks();
-
-const fn masks() -> [[u64; WORDS]; LONGEST + 1] {
-    let mut masks = [[0; WORDS]; LONGEST + 1];
-    let mut length = 0;
-    while length <= LONGEST {
-        let mut byte = 0;
-        while byte < length {
-            masks[length][byte / 8] |= 0xff << (8 * (byte % 8));
-            byte += 1;
-        }
-        length += 1;
+/// From the place [`LONGEST`] less a length on, the bytes that belong to a text of that length, and then those that do not.
+static MASKS: [u8; 2 * LONGEST] = {
+    let mut masks = [0; 2 * LONGEST];
+    let mut at = 0;
+    while at < LONGEST {
+        masks[at] = 0xff;
+        at += 1;
     }
     masks
-}
+};
 
-impl<V: Copy> Cells<V> {
+impl<V> Cells<V> {
     pub(super) fn new() -> Self {
         Self {
             slots: vec![0; 1 << 10],
             entries: Vec::new(),
             seeds: Seeds::new(),
-            long: Cache::new(6),
+            long: None,
+            learnt: 0,
         }
     }
 
-    /// Tells `each` row of a strip what is known of its cell in a column. A text that is new is looked into by `find`;
-    /// what it finds nothing about is not remembered. A missing cell counts as an empty one.
-    #[inline]
-    pub(super) fn column(
+    /// How often something was found out about a text.
+    pub(super) fn learnt(&self) -> u64 {
+        self.learnt
+    }
+
+    /// Looks texts up, which stand at places in another, and tells each answer with the place of its text among them. What
+    /// is not known is found out; `None` is not remembered.
+    pub(super) fn look_up(
         &mut self,
-        rows: &Rows<'_>,
-        column: usize,
-        find: impl FnMut(&[u8]) -> Option<V>,
-        each: impl FnMut(usize, Option<V>),
+        text: &[u8],
+        places: &[Field],
+        find: impl FnMut(usize) -> Option<V>,
+        each: impl FnMut(usize, Option<&V>),
     ) {
-        let lengths = rows.column(column).copied().map(Field::length);
-        match lengths.max().unwrap_or(0) {
-            0..=16 => self.by_words::<2>(rows, column, find, each),
-            17..=32 => self.by_words::<4>(rows, column, find, each),
-            33..=48 => self.by_words::<6>(rows, column, find, each),
-            49..=LONGEST => self.by_words::<8>(rows, column, find, each),
-            _ => self.by_text(rows, column, find, each),
+        let lengths = places.iter().map(|place| place.length());
+        match lengths.fold(0, usize::max) {
+            0..=32 => self.by_blocks::<2>(text, places, find, each),
+            33..=64 => self.by_blocks::<4>(text, places, find, each),
+            65..=96 => self.by_blocks::<6>(text, places, find, each),
+            97..=LONGEST => self.by_blocks::<8>(text, places, find, each),
+            _ => self.by_text(text, places, find, each),
         }
     }
 
     #[inline]
-    fn by_words<const W: usize>(
+    fn by_blocks<const B: usize>(
         &mut self,
-        rows: &Rows<'_>,
-        column: usize,
-        mut find: impl FnMut(&[u8]) -> Option<V>,
-        mut each: impl FnMut(usize, Option<V>),
+        text: &[u8],
+        places: &[Field],
+        mut find: impl FnMut(usize) -> Option<V>,
+        mut each: impl FnMut(usize, Option<&V>),
     ) {
-        for (at, field) in rows.column(column).enumerate() {
-            let text = Words::<W>::at(rows.text, field.start as usize, field.length());
-            each(at, self.get(&text, || find(rows.cell(*field))));
+        for (at, place) in places.iter().enumerate() {
+            let blocks = Blocks::<B>::at(text, place.start as usize, place.length());
+            each(at, self.get(&blocks, || find(at)));
         }
     }
 
     #[cold]
     fn by_text(
         &mut self,
-        rows: &Rows<'_>,
-        column: usize,
-        mut find: impl FnMut(&[u8]) -> Option<V>,
-        mut each: impl FnMut(usize, Option<V>),
+        text: &[u8],
+        places: &[Field],
+        mut find: impl FnMut(usize) -> Option<V>,
+        mut each: impl FnMut(usize, Option<&V>),
     ) {
-        for (at, field) in rows.column(column).enumerate() {
-            let cell = rows.cell(*field);
-            let found = match cell.len() {
-                0..=LONGEST => {
-                    let text = Words::<WORDS>::at(rows.text, field.start as usize, cell.len());
-                    self.get(&text, || find(cell))
-                }
-                _ => self
-                    .long
-                    .get_or(cell, || find(cell).ok_or(()))
-                    .ok()
-                    .copied(),
+        for (at, place) in places.iter().enumerate() {
+            let (start, length) = (place.start as usize, place.length());
+            if length <= LONGEST {
+                let blocks = Blocks::<BLOCKS>::at(text, start, length);
+                each(at, self.get(&blocks, || find(at)));
+                continue;
+            }
+            let bytes = text.get(start..place.end as usize).unwrap_or_default();
+            let learnt = &mut self.learnt;
+            let find = || {
+                *learnt += 1;
+                find(at).ok_or(())
             };
-            each(at, found);
+            let long = self.long.get_or_insert_with(|| Cache::new(8));
+            each(at, long.get_or(bytes, find).ok());
         }
     }
 
     /// The answer for a text.
     #[inline]
-    pub(super) fn get<const W: usize>(
+    fn get<const B: usize>(
         &mut self,
-        text: &Words<W>,
+        text: &Blocks<B>,
         find: impl FnOnce() -> Option<V>,
-    ) -> Option<V> {
+    ) -> Option<&V> {
         let place = self.place(text);
-        match self.entry(place) {
-            Some(entry) if entry.is(text) => Some(entry.value),
-            _ => self.further(place, text, find),
-        }
+        let entry = match self.entry(place) {
+            Some((at, entry)) if entry.is(text) => at,
+            _ => self.further(place, text, find)?,
+        };
+        self.entries.get(entry).map(|entry| &entry.value)
     }
 
     #[inline]
-    fn place<const W: usize>(&self, text: &Words<W>) -> usize {
+    fn place<const B: usize>(&self, text: &Blocks<B>) -> usize {
         (self.seeds.hash(text) >> 32) as usize & (self.slots.len() - 1)
     }
 
     #[inline]
-    fn entry(&self, place: usize) -> Option<&Entry<V>> {
-        let number = *self.slots.get(place)?;
-        self.entries.get((number as usize).wrapping_sub(1))
+    fn entry(&self, place: usize) -> Option<(usize, &Entry<V>)> {
+        let at = (*self.slots.get(place)? as usize).wrapping_sub(1);
+        self.entries.get(at).map(|entry| (at, entry))
     }
 
-    /// Looks on where another text stands at the place of this one.
+    /// Looks on where another text stands at the place of this one; gives the number of the entry.
     #[cold]
-    fn further<const W: usize>(
+    fn further<const B: usize>(
         &mut self,
         place: usize,
-        text: &Words<W>,
+        text: &Blocks<B>,
         find: impl FnOnce() -> Option<V>,
-    ) -> Option<V> {
+    ) -> Option<usize> {
         let mask = self.slots.len() - 1;
+        let mut last = place;
         for place in (place..place + PROBES).map(|place| place & mask) {
+            last = place;
             match self.entry(place) {
-                Some(entry) if entry.is(text) => return Some(entry.value),
+                Some((at, entry)) if entry.is(text) => return Some(at),
                 Some(_) => {}
-                None => {
-                    let value = find()?;
-                    self.learn(place, text, value);
-                    return Some(value);
-                }
+                None => break,
             }
         }
-        find()
+        self.learnt += 1;
+        let value = find()?;
+        Some(self.learn(last, text, value))
     }
 
-    fn learn<const W: usize>(&mut self, mut place: usize, text: &Words<W>, value: V) {
+    /// Puts a text at a place, which may have been that of another.
+    fn learn<const B: usize>(&mut self, mut place: usize, text: &Blocks<B>, value: V) -> usize {
         if self.entries.len() == MOST {
             self.entries.clear();
             self.slots.fill(0);
             place = self.place(text);
         }
-        let mut words = [0; WORDS];
-        words[..W].copy_from_slice(&text.words);
+        let mut blocks = [u8x16::ZERO; BLOCKS];
+        blocks[..B].copy_from_slice(&text.blocks);
         let length = text.length;
         self.entries.push(Entry {
-            text: Words { words, length },
+            text: Blocks { blocks, length },
             value,
         });
         self.slots[place] = u32::try_from(self.entries.len()).unwrap_or(0);
@@ -268,6 +270,7 @@ impl<V: Copy> Cells<V> {
         if self.entries.len() * 16 > self.slots.len() && self.slots.len() < 16 * MOST {
             self.spread(4 * self.slots.len());
         }
+        self.entries.len() - 1
     }
 
     /// Gives each entry its place among so many.
@@ -285,11 +288,12 @@ impl<V: Copy> Cells<V> {
 
 impl<V> Entry<V> {
     #[inline]
-    fn is<const W: usize>(&self, text: &Words<W>) -> bool {
-        // A text that is as long has nothing but zeros in further words.
-        let own = self.text.words.iter().zip(&text.words);
-        let differ = own.fold(0, |differ, (own, other)| differ | own ^ other);
-        differ == 0 && self.text.length == text.length
+    fn is<const B: usize>(&self, text: &Blocks<B>) -> bool {
+        // A text that is as long has nothing but zeros in further blocks.
+        let own = self.text.blocks.iter().zip(&text.blocks);
+        let differ = own.fold(u8x16::ZERO, |differ, (own, other)| differ | *own ^ *other);
+        differ.simd_eq(u8x16::ZERO).to_bitmask() & 0xffff == 0xffff
+            && self.text.length == text.length
     }
 }
 
@@ -297,31 +301,29 @@ impl<V> Entry<V> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::columns::Columns;
     use super::*;
 
     proptest! {
         #[test]
-        fn tells_the_same_of_the_same_text_only(cells in prop::collection::vec("[ab\0]{0,3}|a{14,18}|a{30,34}|a{62,66}b?", 1..40)) {
-            let columns = Columns::default();
-            let (mut text, mut fields) = (Vec::new(), Vec::new());
+        fn tells_the_same_of_the_same_text_only(cells in prop::collection::vec("[ab\0]{0,3}|a{30,34}|a{62,66}|a{94,98}|a{126,130}b?", 1..40)) {
+            let (mut text, mut places) = (Vec::new(), Vec::new());
             for cell in &cells {
                 let start = text.len();
                 text.extend_from_slice(cell.as_bytes());
-                fields.push(Field::new(start, text.len()));
+                places.push(Field::new(start, text.len()));
             }
-            let rows = Rows { text: &text, fields: &fields, width: 1, columns: &columns, strip_port: false };
             let (mut met, mut answers) = (Vec::new(), Vec::new());
             let mut known = Cells::new();
             for _ in 0..2 {
                 answers.clear();
-                let find = |cell: &[u8]| { met.push(cell.to_vec()); Some(met.len() - 1) };
-                known.column(&rows, 0, find, |at, answer| answers.push((at, answer)));
+                let find = |at: usize| { met.push(cells[at].clone()); Some(met.len() - 1) };
+                known.look_up(&text, &places, find, |at, answer| answers.push((at, answer.copied())));
             }
             for ((at, answer), cell) in answers.iter().zip(&cells) {
                 let answer = answer.expect("something is found for each");
-                prop_assert_eq!(&met[answer], cell.as_bytes(), "{}", at);
+                prop_assert_eq!(&met[answer], cell, "{}", at);
             }
+            prop_assert_eq!(known.learnt(), met.len() as u64);
             let mut once = met.clone();
             once.sort();
             once.dedup();
@@ -335,13 +337,17 @@ mod tests {
         for round in 0..2 {
             for number in 0..3 * MOST {
                 let text = number.to_string();
-                let words = Words::<4>::at(text.as_bytes(), 0, text.len());
-                assert_eq!(known.get(&words, || Some(number)), Some(number), "{round}");
-                assert_eq!(known.get(&words, || None), Some(number), "{round}");
+                let blocks = Blocks::<2>::at(text.as_bytes(), 0, text.len());
+                assert_eq!(
+                    known.get(&blocks, || Some(number)),
+                    Some(&number),
+                    "{round}"
+                );
+                assert_eq!(known.get(&blocks, || None), Some(&number), "{round}");
             }
         }
         assert!(known.entries.len() <= MOST);
-        let nothing = Words::<2>::at(b"new", 0, 3);
+        let nothing = Blocks::<2>::at(b"new", 0, 3);
         assert_eq!(known.get(&nothing, || None), None);
     }
 }

@@ -78,7 +78,7 @@ impl fmt::Display for Meaning {
 }
 
 /// Which columns of a table are used, and what for.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Columns {
     pub(super) address: Option<usize>,
     pub(super) action: Option<usize>,
@@ -174,5 +174,25 @@ impl Columns {
             Meaning::Context => self.context.is_some(),
             Meaning::Key(key) => self.keys.iter().any(|(_, other)| other == key),
         }
+    }
+
+    /// All that are used.
+    pub(super) fn used(&self) -> impl Iterator<Item = usize> {
+        let named = [
+            self.address,
+            self.action,
+            self.event_source,
+            self.resource,
+            self.principal,
+            self.resource_account,
+            self.context,
+        ];
+        let keys = self.keys.iter().map(|(column, _)| *column);
+        named.into_iter().flatten().chain(keys)
+    }
+
+    /// Whether rows of so many cells have all that are used.
+    pub(super) fn are_within(&self, width: usize) -> bool {
+        self.used().all(|column| column < width)
     }
 }

@@ -62,13 +62,33 @@ impl<'a, T> Decider<'a, T> {
         }
     }
 
-    fn strip(&mut self, rows: &Rows<'_>, each: impl FnMut(usize, Result<&Decided<T>>)) {
+    fn strip(&mut self, rows: &Rows<'_>, mut each: impl FnMut(usize, Result<&Decided<T>>)) {
         let (batch, make, decided) = (self.batch, self.make, &mut self.decided);
+        let mut numbers = [None; STRIP];
+        let numbers = &mut numbers[..rows.len()];
         match &mut self.memory {
-            Memory::One(fast) => looked_up(fast, batch, make, decided, rows, each),
-            Memory::Four(fast) => looked_up(fast, batch, make, decided, rows, each),
-            Memory::Sixteen(fast) => looked_up(fast, batch, make, decided, rows, each),
-            Memory::Whole(known, cells) => whole(known, cells, batch, make, rows, each),
+            Memory::One(fast) => look_up(fast, batch, make, decided, rows, numbers),
+            Memory::Four(fast) => look_up(fast, batch, make, decided, rows, numbers),
+            Memory::Sixteen(fast) => look_up(fast, batch, make, decided, rows, numbers),
+            Memory::Whole(..) => {}
+        }
+        // One call for all cases, so that what is done with each row becomes part of this loop.
+        for (at, number) in numbers.iter().enumerate() {
+            let new;
+            let known = number.and_then(|number| decided.get(number as usize));
+            let told = match (known, &mut self.memory) {
+                (Some(decided), _) => Ok(decided),
+                (None, Memory::Whole(known, cells)) => {
+                    let row = rows.row(at);
+                    row.copy_used(cells);
+                    known.get_or(cells, || evaluated(batch, make, &row))
+                }
+                (None, _) => {
+                    new = slowly(batch, make, &rows.row(at));
+                    new.as_ref().map_err(Clone::clone)
+                }
+            };
+            each(at, told);
         }
     }
 }
@@ -86,62 +106,32 @@ impl<'a, T> Memory<'a, T> {
 
 type Make<'a, T> = &'a (dyn Fn(&Verdict) -> T + Sync);
 
-#[inline]
-fn looked_up<const N: usize, T>(
+/// Puts the numbers of what is decided for rows, as far as they are looked up.
+fn look_up<const N: usize, T>(
     fast: &mut Fast<'_, N>,
     batch: &Batch,
     make: Make<'_, T>,
     decided: &mut Vec<Decided<T>>,
     rows: &Rows<'_>,
-    mut each: impl FnMut(usize, Result<&Decided<T>>),
+    numbers: &mut [Option<u32>],
 ) {
-    if fast.is_full() || !fast.is_about(rows.columns) {
+    if fast.is_full() || !fast.is_about(rows) {
         *fast = fast.anew();
         decided.clear();
     }
     fast.look_at(rows);
-    let mut numbers = [None; STRIP];
-    for (at, number) in numbers[..rows.len()].iter_mut().enumerate() {
+    for (at, number) in numbers.iter_mut().enumerate() {
         let decide = || {
             decided.push(evaluated(batch, make, &rows.row(at)).ok()?);
             u32::try_from(decided.len() - 1).ok()
         };
         *number = fast.outcome(rows, at, decide).ok();
     }
-    for (at, number) in numbers[..rows.len()].iter().enumerate() {
-        match number.and_then(|number| decided.get(number as usize)) {
-            Some(decided) => each(at, Ok(decided)),
-            None => slowly(batch, make, &rows.row(at), |decided| each(at, decided)),
-        }
-    }
-}
-
-fn whole<T>(
-    known: &mut Cache<Decided<T>>,
-    cells: &mut Vec<u8>,
-    batch: &Batch,
-    make: Make<'_, T>,
-    rows: &Rows<'_>,
-    mut each: impl FnMut(usize, Result<&Decided<T>>),
-) {
-    for at in 0..rows.len() {
-        let row = rows.row(at);
-        row.copy_used(cells);
-        each(at, known.get_or(cells, || evaluated(batch, make, &row)));
-    }
 }
 
 #[cold]
-fn slowly<T>(
-    batch: &Batch,
-    make: Make<'_, T>,
-    row: &Row<'_>,
-    each: impl FnOnce(Result<&Decided<T>>),
-) {
-    match evaluated(batch, make, row) {
-        Ok(decided) => each(Ok(&decided)),
-        Err(error) => each(Err(error)),
-    }
+fn slowly<T>(batch: &Batch, make: Make<'_, T>, row: &Row<'_>) -> Result<Decided<T>> {
+    evaluated(batch, make, row)
 }
 
 fn evaluated<T>(batch: &Batch, make: Make<'_, T>, row: &Row<'_>) -> Result<Decided<T>> {

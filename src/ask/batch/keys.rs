@@ -4,36 +4,14 @@ use std::collections::HashMap;
 use std::hash::Hash;
 
 use super::cache::{Words, hash_words};
-use super::lane::{Lane, LaneAddress};
 use crate::eval::{Bits, ResourceSort};
 use crate::policy::ArnParts;
 
-/// All that decides what a request passes through, but for what is looked at apart.
+/// All that decides what a request passes through, but for what is looked at apart: see [`Part`](super::part::Part).
 #[derive(Clone, Copy, Debug)]
-pub(super) struct ProfileKey([u64; 3]);
+pub(super) struct ProfileKey(pub(super) [u64; 3]);
 
-impl ProfileKey {
-    /// The numbers in a lane are below [`MOST_NUMBERS`].
-    #[inline]
-    pub(super) fn of<const N: usize>(lane: &Lane<N>) -> Self {
-        let address = match lane.address {
-            LaneAddress::Unsaid => 0,
-            LaneAddress::Absent => 1,
-            LaneAddress::Of(_) => 2,
-        };
-        let put = |all: u64, number: u32| all << 16 | u64::from(number);
-        let common = [lane.action, lane.caller, lane.owner];
-        Self([
-            common
-                .into_iter()
-                .fold(u64::from(lane.sort as u32 * 4 + address), put),
-            lane.given,
-            u64::from(lane.account) << 32 | u64::from(lane.context),
-        ])
-    }
-}
-
-/// A number that is packed into a [`ProfileKey`] is below this.
+/// A number that is packed into a [`ProfileKey`] is below this: it has sixteen bits.
 pub(super) const MOST_NUMBERS: usize = 1 << 16;
 
 impl PartialEq for ProfileKey {

@@ -1,33 +1,17 @@
-//! What is found out about one row, column by column.
+//! What is found out about one row.
 
-use crate::eval::{Bits, Pair, ResourceSort, Truth};
+use super::part::Part;
 use crate::net::Class;
 
-/// What is known of a row before it is decided. `N` is as in [`Bits`].
-#[derive(Clone, Debug)]
+/// What is known of a row before it is decided. `N` is as in [`Bits`](crate::eval::Bits).
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Lane<const N: usize> {
     /// The row needs the evaluator: something is wrong with it, or it has what is not remembered.
     pub(super) slow: bool,
-    /// The number of the class of its action.
-    pub(super) action: u32,
-    /// The number of its caller's signature.
-    pub(super) caller: u32,
-    /// The number of the account and region in its resource.
-    pub(super) owner: u32,
-    /// The number of the account column.
-    pub(super) account: u32,
-    /// The number of the context column.
-    pub(super) context: u32,
-    /// Which columns with condition keys have a value, by their places.
-    pub(super) given: u64,
-    pub(super) sort: ResourceSort,
     pub(super) address: LaneAddress,
-    /// The statements about its action.
-    pub(super) about: Bits<N>,
-    /// What its cells with condition keys let through.
-    pub(super) passed: Pair<Bits<N>>,
-    /// Where its resource has a head that is known: its number from 1, and the colons of the resource.
-    pub(super) head: u32,
+    /// What its cells say, all but the address.
+    pub(super) part: Part<N>,
+    /// The colons among the first bytes of its resource.
     pub(super) colons: u64,
     /// The number of its profile.
     pub(super) profile: u32,
@@ -49,17 +33,8 @@ impl<const N: usize> Lane<N> {
     pub(super) fn new() -> Self {
         Self {
             slow: false,
-            action: 0,
-            caller: 0,
-            owner: 0,
-            account: 0,
-            context: 0,
-            given: 0,
-            sort: ResourceSort::Unsaid,
             address: LaneAddress::Unsaid,
-            about: Bits::ALL,
-            passed: Pair::known(true),
-            head: 0,
+            part: Part::new(),
             colons: 0,
             profile: 0,
         }

@@ -11,6 +11,9 @@ mod decider;
 mod fast;
 pub(in crate::ask) mod keys;
 mod lane;
+mod learner;
+mod part;
+mod pieces;
 mod resources;
 mod row;
 mod verdict;
@@ -55,6 +58,7 @@ use crate::eval::{Scenario, Sieves};
 ///     width: 2,
 ///     columns: &columns,
 ///     strip_port: false,
+///     joined: false,
 /// };
 /// decider.decide(&rows, |at, decided| {
 ///     let decided = decided.expect("the row can be read");

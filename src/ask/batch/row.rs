@@ -61,6 +61,9 @@ pub struct Rows<'a> {
     pub columns: &'a Columns,
     /// A port after an address is dropped.
     pub strip_port: bool,
+    /// The cells of a row stand next to each other, with one byte between that none of them holds, as in a CSV file
+    /// without quotes: then several are looked up as one text.
+    pub joined: bool,
 }
 
 impl<'a> Rows<'a> {
@@ -184,18 +187,7 @@ impl<'a> Row<'a> {
     /// Copies the cells that are used, so that two rows that differ in one differ in the copies.
     pub(super) fn copy_used(&self, copy: &mut Vec<u8>) {
         copy.clear();
-        let columns = self.columns;
-        let named = [
-            columns.address,
-            columns.action,
-            columns.event_source,
-            columns.resource,
-            columns.principal,
-            columns.resource_account,
-            columns.context,
-        ];
-        let keys = columns.keys.iter().map(|(column, _)| *column);
-        for column in named.into_iter().flatten().chain(keys) {
+        for column in self.columns.used() {
             let cell = self.cell(Some(column)).unwrap_or_default();
             let length = u32::try_from(cell.len()).unwrap_or(u32::MAX);
             copy.push(u8::from(self.has(Some(column))));

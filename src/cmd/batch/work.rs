@@ -32,6 +32,7 @@ impl Task<'_> {
         self.summary.is_none()
     }
 
+    /// Rows whose cells are not joined.
     fn rows<'t>(&'t self, text: &'t [u8], fields: &'t [Field], width: usize) -> Rows<'t> {
         Rows {
             text,
@@ -39,6 +40,7 @@ impl Task<'_> {
             width,
             columns: self.columns,
             strip_port: self.strip_port,
+            joined: false,
         }
     }
 
@@ -234,7 +236,10 @@ impl<'a> Worker<'a> {
     /// Decides records that need no second look.
     fn strip(&mut self, block: &[u8], width: usize, plain: bool, done: &mut Done) {
         let (task, strip) = (self.task, &self.strip);
-        let rows = task.rows(block, strip.fields(), width);
+        let rows = Rows {
+            joined: plain,
+            ..task.rows(block, strip.fields(), width)
+        };
         let copies = task.writes() && task.layout.copies();
         self.decider.decide(&rows, |at, decided| {
             let line = strip.lines[at];
