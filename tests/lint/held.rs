@@ -367,3 +367,36 @@ fn what_does_not_count_is_said_by_the_file() {
         "no findings in 1 file\n"
     );
 }
+
+/// What stands around a document is none of it: neither its length nor its letters.
+#[test]
+fn only_the_document_is_measured() {
+    let directory = directory("measured");
+    let long = "x".repeat(11_000);
+    let role = json!({"Arn": "arn:aws:iam::111122223333:role/ci", "Tags": [{"Key": "note", "Value": format!("\u{2014}{long}")}],
+        "AssumeRolePolicyDocument": trust(false), "RolePolicyList": [{"PolicyName": "p", "PolicyDocument": allow("52.94.77.0/24")}]});
+    put(&directory, "f.json", &json!({"RoleDetailList": [role]}));
+    assert_eq!(
+        findings(&directory, &["f.json", "--select", "PL"]),
+        Vec::<Value>::new()
+    );
+    // 6,144 characters are counted without the blanks that a program prints (GRAM-58), and letters where they stand.
+    let mut dash = allow("52.94.77.0/24");
+    dash["Statement"][0]["Sid"] = json!("x\u{2014}");
+    dash["Statement"][0]["Resource"] = json!([format!("arn:aws:s3:::{}", "y".repeat(6_000))]);
+    put(
+        &directory,
+        "f.json",
+        &json!({"RoleName": "ci", "PolicyName": "p", "PolicyDocument": dash}),
+    );
+    let found = findings(&directory, &["f.json", "--select", "PL016,PL050"]);
+    let codes: Vec<&str> = found
+        .iter()
+        .map(|one| one["code"].as_str().expect("a code"))
+        .collect();
+    assert_eq!(codes, ["PL050", "PL016"], "{found:?}");
+    let text = fs::read_to_string(directory.join("f.json")).expect("it is there");
+    let at = usize::try_from(found[1]["start"]["offset"].as_u64().expect("a number"))
+        .expect("it is small");
+    assert!(text[at..].starts_with('\u{2014}'));
+}

@@ -25,7 +25,7 @@ pub use fix::{apply, is_same};
 pub use located::{Among, Located};
 pub use place::{Segment, path_to, statement_at};
 pub use rule::{Example, Rule, Selection, Severity, rule, rules};
-pub use subject::Subject;
+pub use subject::{Subject, Written};
 
 use crate::error::Error;
 use rule::Check;

@@ -13,6 +13,18 @@ use crate::source::Span;
 use super::finding::Edit;
 use super::place::{element_at, member_at};
 
+/// How the text of a policy relates to what AWS is given.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Written {
+    /// It is the text.
+    #[default]
+    AsSaved,
+    /// A program printed it: its blanks are not those of the policy.
+    Printed,
+    /// A template, from which the text is yet to be made.
+    Template,
+}
+
 /// A policy as rules look at it.
 #[derive(Clone, Copy, Debug)]
 pub struct Subject<'a> {
@@ -26,6 +38,8 @@ pub struct Subject<'a> {
     pub me: Option<Address>,
     /// The text began with a byte order mark.
     pub has_mark: bool,
+    /// What its text is.
+    pub written: Written,
 }
 
 impl<'a> Subject<'a> {
@@ -37,6 +51,19 @@ impl<'a> Subject<'a> {
             beside: &[],
             me: None,
             has_mark: false,
+            written: Written::AsSaved,
+        }
+    }
+
+    /// The text of the policy, and where in its source it begins: other things may stand around it.
+    pub(super) fn text(self) -> (&'a str, usize) {
+        let source = &self.policy.source;
+        match self.written {
+            Written::AsSaved => (source.text(), 0),
+            Written::Printed | Written::Template => {
+                let span = self.tree.span;
+                (source.slice(span), span.start())
+            }
         }
     }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use ignore::WalkBuilder;
 
 use super::LintArgs;
-use crate::ask::lint::{Among, Located, Subject, lint, lint_error};
+use crate::ask::lint::{Among, Located, Subject, Written, lint, lint_error};
 use crate::cmd::output::{Console, read_line};
 use crate::cmd::policies::{is_policy_file, looks_like_policy};
 use crate::error::{Error, Result};
@@ -48,6 +48,15 @@ impl Text {
             has_mark: false,
             policy,
             held: None,
+        }
+    }
+
+    fn written(&self) -> Written {
+        match &self.held {
+            None => Written::AsSaved,
+            Some(held) if held.has_own_text() => Written::AsSaved,
+            Some(held) if held.text().is_some() => Written::Printed,
+            Some(_) => Written::Template,
         }
     }
 
@@ -268,6 +277,7 @@ pub(super) fn findings_in(
         beside: &beside,
         me,
         has_mark: text.has_mark,
+        written: text.written(),
         ..Subject::new(&text.policy, &tree)
     };
     let located = |finding| {

@@ -180,6 +180,11 @@ impl Held {
         }
     }
 
+    /// Whether its text is its own, and not a part of the file's: a file that is a policy, or a string that holds one.
+    pub fn has_own_text(&self) -> bool {
+        matches!(self.body, Body::Text(_))
+    }
+
     /// The tree that it is read from; `None` where its text is not at hand.
     ///
     /// # Errors

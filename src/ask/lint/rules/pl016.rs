@@ -40,7 +40,7 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
         PolicyKind::Session,
         PolicyKind::Trust,
     ];
-    let text = subject.policy.source.text();
+    let (text, start) = subject.text();
     // A comment of YAML is no part of the policy.
     if !subject.is(&kept_by_iam) || !text.trim_start().starts_with('{') {
         return Vec::new();
@@ -51,7 +51,7 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
     refused
         .map(|(at, character)| {
             let code = u32::from(character);
-            let span = Span::new(at, at + character.len_utf8());
+            let span = Span::new(start + at, start + at + character.len_utf8());
             Finding::new(
                 &RULE,
                 span,

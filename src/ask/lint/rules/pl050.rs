@@ -2,7 +2,7 @@
 
 use crate::ask::lint::finding::Finding;
 use crate::ask::lint::rule::{Check, Example, Rule, Severity};
-use crate::ask::lint::subject::Subject;
+use crate::ask::lint::subject::{Subject, Written};
 use crate::policy::PolicyKind;
 use crate::source::Span;
 
@@ -75,12 +75,13 @@ fn limits(kind: PolicyKind) -> Vec<Limit> {
 }
 
 fn check(subject: &Subject<'_>) -> Vec<Finding> {
-    let text = subject.policy.source.text();
+    let (text, _) = subject.text();
     // YAML is written as JSON before it is saved, and that text is not known.
-    if !text.trim_start().starts_with('{') {
+    if subject.written == Written::Template || !text.trim_start().starts_with('{') {
         return Vec::new();
     }
     let size = match subject.policy.kind {
+        _ if subject.written == Written::Printed => without_space(text),
         PolicyKind::Identity | PolicyKind::Boundary | PolicyKind::Trust => without_space(text),
         PolicyKind::Resource | PolicyKind::Vpce => text.len(),
         _ => text.chars().count(),
