@@ -358,3 +358,45 @@ fn a_change_that_no_event_reaches_is_told() {
         "{said}"
     );
 }
+
+/// More callers than are remembered, each of them twice: what was forgotten is learned anew.
+#[test]
+fn there_may_be_more_callers_than_are_remembered() {
+    let directory = directory("account-many");
+    let effect = |at: usize| {
+        if at.is_multiple_of(3) {
+            "Allow"
+        } else {
+            "Deny"
+        }
+    };
+    let user = |at: usize| {
+        let statement =
+            json!({"Sid": format!("S{at}"), "Effect": effect(at), "Action": "*", "Resource": "*"});
+        json!({"Arn": format!("{ACCOUNT}:user/u{at}"), "UserPolicyList": [{"PolicyName": "p", "PolicyDocument": {"Statement": statement}}]})
+    };
+    let users: Vec<Value> = (0..1_500).map(user).collect();
+    put(
+        &directory,
+        "gaad.json",
+        json!({"UserDetailList": users}).to_string(),
+    );
+    let event = |at: usize| {
+        json!({"eventID": at.to_string(), "eventTime": "2026-01-31T10:00:00Z", "eventSource": "s3.amazonaws.com", "eventName": "ListBuckets",
+            "sourceIPAddress": "203.0.113.9", "userIdentity": {"type": "IAMUser", "arn": format!("{ACCOUNT}:user/u{}", at % 1_500)}})
+    };
+    let events: Vec<Value> = (0..3_000).map(event).collect();
+    put(&directory, "t.json", json!({"Records": events}).to_string());
+    let rows = rows(&directory, &["t.json", "-j", "1", "--account", "gaad.json"]);
+    assert_eq!(rows.len(), 3_000);
+    for (event, (_, row)) in &rows {
+        let at: usize = event.parse().expect("a number");
+        let expected = if effect(at % 1_500) == "Allow" {
+            "allowed"
+        } else {
+            "explicitDeny"
+        };
+        assert_eq!(row[1], expected, "{event}");
+        assert_eq!(row[2], format!("S{}", at % 1_500), "{event}");
+    }
+}
