@@ -400,3 +400,15 @@ fn only_the_document_is_measured() {
         .expect("it is small");
     assert!(text[at..].starts_with('\u{2014}'));
 }
+
+/// A template is read once, and not once for each of its documents.
+#[test]
+fn many_documents_of_a_template() {
+    let directory = directory("many");
+    let policy = json!({"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": allow("52.94.77.0/24")}});
+    let names = (0..4_000).map(|number| (format!("P{number}"), policy.clone()));
+    let resources: serde_json::Map<String, Value> = names.collect();
+    put(&directory, "f.json", &json!({"Resources": resources}));
+    let found = findings(&directory, &["f.json", "--select", "IP012"]);
+    assert_eq!(found.len(), 4_000);
+}
