@@ -115,6 +115,25 @@ fn asked(
     names
 }
 
+/// The decision from one address, and that of each layer.
+fn eval(arguments: &[&str], directory: &Path) -> [Value; 3] {
+    let request = [
+        "eval",
+        "-f",
+        "json",
+        "--action",
+        "s3:GetObject",
+        "--resource",
+        "arn:aws:s3:::reports/a",
+        "--ip",
+        "203.0.113.77",
+    ];
+    let output = ipcond(directory, &[&request, arguments].concat());
+    let answer: Value = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)));
+    ["decision", "layers", "blocked_by"].map(|key| answer[key].clone())
+}
+
 #[test]
 fn a_change_by_flag_is_a_change_of_the_file() {
     let directory = directory("overlay-property");
@@ -140,6 +159,12 @@ fn a_change_by_flag_is_a_change_of_the_file() {
                 let _ = writeln!(failed, "{name} {flags:?}\n  {by_flag}\n  {by_file}");
             }
             differ += usize::from(by_flag != plain);
+            let by_flag = eval(&arguments, &directory);
+            let by_file = eval(
+                &["--account", "edited.json", "--principal", &name],
+                &directory,
+            );
+            assert_eq!(by_flag, by_file, "{name} {flags:?}");
         }
     }
     assert!(failed.is_empty(), "{failed}");
