@@ -3,95 +3,17 @@
 //! Policies are strings of attributes there. What is known only after apply is not in the file at all: the plan says so, and
 //! the document is one that is not known.
 
+mod attributes;
+
 use std::collections::BTreeSet;
 
+use self::attributes::ATTRIBUTES;
 use super::held::Held;
 use super::simulation::is_empty;
 use crate::error::{Error, Result};
 use crate::json::{Node, Value};
 use crate::policy::PolicyKind;
 use crate::source::Source;
-
-/// Attributes that hold a policy, by the type of their resource; `true` if every such resource has one of its own, so that
-/// one that is not known matters even where the configuration does not set it. Names as in the documentation of Terraform's
-/// AWS provider.
-const ATTRIBUTES: [(&str, &str, bool); 51] = [
-    ("aws_acmpca_policy", "policy", true),
-    ("aws_api_gateway_rest_api", "policy", false),
-    ("aws_api_gateway_rest_api_policy", "policy", true),
-    ("aws_backup_vault_policy", "policy", true),
-    ("aws_cloudwatch_event_bus_policy", "policy", true),
-    (
-        "aws_cloudwatch_log_destination_policy",
-        "access_policy",
-        true,
-    ),
-    (
-        "aws_cloudwatch_log_resource_policy",
-        "policy_document",
-        true,
-    ),
-    (
-        "aws_codeartifact_domain_permissions_policy",
-        "policy_document",
-        true,
-    ),
-    (
-        "aws_codeartifact_repository_permissions_policy",
-        "policy_document",
-        true,
-    ),
-    ("aws_codebuild_resource_policy", "policy", true),
-    ("aws_dynamodb_resource_policy", "policy", true),
-    ("aws_ecr_registry_policy", "policy", true),
-    ("aws_ecr_repository_policy", "policy", true),
-    ("aws_ecrpublic_repository_policy", "policy", true),
-    ("aws_efs_file_system_policy", "policy", true),
-    ("aws_elasticsearch_domain", "access_policies", false),
-    ("aws_elasticsearch_domain_policy", "access_policies", true),
-    ("aws_glacier_vault", "access_policy", false),
-    ("aws_glue_resource_policy", "policy", true),
-    ("aws_iam_group_policy", "policy", true),
-    ("aws_iam_policy", "policy", true),
-    ("aws_iam_role", "assume_role_policy", true),
-    ("aws_iam_role", "inline_policy", false),
-    ("aws_iam_role_policy", "policy", true),
-    ("aws_iam_user_policy", "policy", true),
-    ("aws_kinesis_resource_policy", "policy", true),
-    ("aws_kms_external_key", "policy", true),
-    ("aws_kms_key", "policy", true),
-    ("aws_kms_key_policy", "policy", true),
-    ("aws_kms_replica_external_key", "policy", true),
-    ("aws_kms_replica_key", "policy", true),
-    ("aws_opensearch_domain", "access_policies", false),
-    ("aws_opensearch_domain_policy", "access_policies", true),
-    ("aws_organizations_policy", "content", true),
-    ("aws_s3_access_point", "policy", false),
-    ("aws_s3_bucket", "policy", false),
-    ("aws_s3_bucket_policy", "policy", true),
-    ("aws_s3control_access_point_policy", "policy", true),
-    ("aws_s3control_bucket_policy", "policy", true),
-    (
-        "aws_s3control_object_lambda_access_point_policy",
-        "policy",
-        true,
-    ),
-    ("aws_secretsmanager_secret", "policy", false),
-    ("aws_secretsmanager_secret_policy", "policy", true),
-    ("aws_sns_topic", "policy", false),
-    ("aws_sns_topic_policy", "policy", true),
-    ("aws_sqs_queue", "policy", false),
-    ("aws_sqs_queue_policy", "policy", true),
-    (
-        "aws_ssoadmin_permission_set_inline_policy",
-        "inline_policy",
-        true,
-    ),
-    ("aws_vpc_endpoint", "policy", false),
-    ("aws_vpc_endpoint_policy", "policy", true),
-    ("aws_vpclattice_auth_policy", "policy", true),
-    ("aws_vpclattice_resource_policy", "policy", true),
-];
 
 /// Which side of a plan is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
