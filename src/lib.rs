@@ -32,7 +32,7 @@
 //! | [`policy`] | documents, parsed once into types that cannot be wrong |
 //! | [`eval`] | the meaning: one evaluator over a Boolean algebra ([`eval::Truth`]) for one address or for every address at once ([`eval::Everywhere`]), the layers, journeys |
 //! | [`ask`] | what one can ask of it: from which addresses ([`ask::ips`]), what changes ([`ask::diff`]), regression suites and their coverage, what an unknown key would do, where an address stands, the policy for a set of addresses ([`ask::guard`]), pitfalls ([`ask::lint`]), millions of rows ([`ask::batch`]), recorded events |
-//! | [`input`] | what users have: policies by themselves and in what the AWS CLI and Terraform print ([`input::Holder`]), whole accounts ([`input::Account`]) and what would be other in them ([`input::Edit`]), scenarios, test files, YAML, sets of addresses by name, logs of `CloudTrail` |
+//! | [`input`] | what users have: policies by themselves and in what the AWS CLI and Terraform print ([`input::Holder`]), whole accounts and their organization ([`input::Account`]), what would be other in them ([`input::Edit`]), scenarios, test files, YAML, sets of addresses by name, logs of `CloudTrail` |
 //! | [`report`] | how answers read: JSON and its schemas, screens, test formats |
 //! | `cmd` | the command line (feature `cli`) |
 //!

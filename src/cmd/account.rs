@@ -9,14 +9,15 @@ use super::output::Console;
 use crate::ask::groups::Wanted;
 use crate::error::{Error, Result};
 use crate::eval::{PolicySet, ResourceText, Role, Scenario};
-use crate::input::{Account, Accounts, Collected, Documents, Edit, files};
+use crate::input::{Account, AccountReader, Accounts, Documents, Edit, files};
 use crate::report::escape;
 
 /// Where the principals of an account are described, and what would be other than it is.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Policies")]
 pub(crate) struct AccountArgs {
-    /// What `aws iam get-account-authorization-details` prints: all that applies to the principal is taken from it
+    /// All that applies to the principal is taken from here: what `aws iam get-account-authorization-details` prints,
+    /// items of AWS Config, an organization
     #[arg(long, value_name = "FILE", num_args = 1..)]
     account: Vec<PathBuf>,
     /// What if this policy were attached to role/NAME, user/NAME, group/NAME or an ARN of the account; repeat it
@@ -115,14 +116,15 @@ pub(crate) fn warn_unreached(account: &Account, console: &Console) {
     }
 }
 
-/// What an account says that applies to the principal of a scenario, and to the role that it assumes.
+/// What an account says that applies to the principal of a scenario, to the role that it assumes, and to their accounts.
+/// `given` are the policies of flags and files, which may name resources too.
 pub(crate) fn collect(
-    account: &Account,
+    reader: &mut AccountReader<'_>,
     scenario: &mut Scenario,
     asked: &Wanted,
-    lenient: bool,
-    notes: &mut Vec<String>,
+    given: &PolicySet,
 ) -> Result<PolicySet> {
+    let account = reader.account;
     let caller = scenario.principal.take().ok_or_else(|| {
         Error::request("whose policies? an account has those of many principals")
             .help("say who calls: --principal role/NAME, user/NAME or an ARN; or name one document: FILE#ADDRESS")
@@ -130,8 +132,7 @@ pub(crate) fn collect(
     let caller = account.with_path(caller);
     let mut set = PolicySet::default();
     if let Some(collected) = account.of_caller(&caller)? {
-        let own = own_policies(collected, lenient, notes)?;
-        (set.identity, set.boundary) = (own.identity, own.boundary);
+        set = reader.own_policies(collected)?;
     }
     scenario.principal = Some(caller);
     let about_roles = asked.actions.iter().all(|action| action.service() == "sts");
@@ -141,17 +142,8 @@ pub(crate) fn collect(
     ) && let Ok(role) = Role::from_arn(arn)
         && let Some(trust) = account.trust_of(&role)?
     {
-        set.resource = Some(vec![trust.policy(None, lenient)?.into()]);
+        set.resource = Some(vec![reader.documents.policy(&trust, None)?]);
     }
+    reader.around(scenario, &asked.resources, given, &mut set)?;
     Ok(set)
-}
-
-/// The policies of a principal, and what is to be said about them.
-pub(crate) fn own_policies(
-    collected: Collected,
-    lenient: bool,
-    notes: &mut Vec<String>,
-) -> Result<PolicySet> {
-    notes.extend(collected.dangling.iter().cloned());
-    collected.policies(lenient)
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use clap::{ArgMatches, Args, ValueEnum};
 use jiff::Timestamp;
 
-use super::account::{AccountArgs, own_policies, warn_unreached};
+use super::account::{AccountArgs, warn_unreached};
 use super::args::{FactArgs, in_flag, set_ip};
 use super::eval::{exit, parse_expected, write_json};
 use super::layers::{levels, numbered};
@@ -15,7 +15,7 @@ use super::{Exit, Stop};
 use crate::ask::suite::ExpectedDecision;
 use crate::error::{Error, Result};
 use crate::eval::{AssumeRole, Call, Caller, PolicySet, Role, Scenario, SourceIp, Step};
-use crate::input::{self, Config, Documents, files};
+use crate::input::{self, AccountReader, Config, Documents, files};
 use crate::policy::{Policy, PolicyKind};
 use crate::report::escape;
 use crate::report::json::Assume;
@@ -196,10 +196,11 @@ impl AssumeArgs {
         // Whose the roles are depends on who calls.
         config.fill(&mut scenario);
         let mut notes = Vec::new();
+        let mut reader = AccountReader::new(&account, self.lenient, &mut notes);
         if let Some(caller) = &scenario.principal
             && let Some(collected) = account.of_caller(caller)?
         {
-            scenario.policies = own_policies(collected, self.lenient, &mut notes)?;
+            scenario.policies = reader.own_policies(collected)?;
         }
         let file =
             |documents: &mut Documents, path: &str, kind| documents.file(Path::new(path), kind);
@@ -223,10 +224,9 @@ impl AssumeArgs {
             let role = account.arn_of(role);
             let role = role.map_err(|error| in_flag("--role", &error))?;
             let mut hop = self.hop(index, &role, &scenario, &mut documents)?;
-            notes.extend(account.fill_role(&mut hop, self.lenient)?);
+            reader.fill_role(&mut hop)?;
             steps.push(Step::AssumeRole(Box::new(hop)));
         }
-        console.say_notes(&notes);
         warn_unreached(&account, console);
         for (then, ip) in self.calls(matches) {
             let mut call = call(then, ip)?;
@@ -242,6 +242,12 @@ impl AssumeArgs {
             steps.push(Step::Call(Box::new(call)));
         }
         scenario.steps = Some(steps);
+        if scenario.policies.scp.is_none() {
+            scenario.policies.scp = reader.scp(&scenario)?;
+        }
+        let with_rcp = scenario.policies.rcp.is_none();
+        reader.organize(&mut scenario, with_rcp)?;
+        console.say_notes(&notes);
         Ok(scenario)
     }
 

@@ -10,7 +10,7 @@ use super::layers::{LayerArgs, over, place, place_at};
 use crate::ask::groups::Wanted;
 use crate::error::{Error, Result};
 use crate::eval::{PolicySet, Scenario};
-use crate::input::{self, Account, Documents, Format, Simulation, files};
+use crate::input::{self, Account, AccountReader, Documents, Format, Simulation, files};
 use crate::source::Source;
 
 /// Where the policies are.
@@ -101,22 +101,19 @@ impl Loaded {
             let (name, what) = (holder.source.name(), holder.format.title());
             self.taken.push(format!("read {name}: {what}"));
         }
-        match (holder.format, &address) {
-            (Format::Account, None) => return self.account.add(&holder.source),
-            (Format::Simulation, None) => {
-                let asked = Simulation::read(&holder.source, &input::tree(&holder.source)?)?;
-                self.simulation = asked;
-                for held in holder.documents()?.iter() {
-                    let policy = documents.policy(held, None)?;
-                    place_at(&mut self.policies, policy, held.level)?;
-                }
-            }
-            _ => {
-                let held = holder.choose(address.as_deref())?;
-                place(&mut self.policies, documents.policy(&held, None)?)?;
-            }
+        if address.is_none() && holder.is_account()? {
+            return self.account.add(&holder.source);
         }
-        Ok(())
+        if holder.format == Format::Simulation && address.is_none() {
+            self.simulation = Simulation::read(&holder.source, &input::tree(&holder.source)?)?;
+            for held in holder.documents()?.iter() {
+                let policy = documents.policy(held, None)?;
+                place_at(&mut self.policies, policy, held.level)?;
+            }
+            return Ok(());
+        }
+        let held = holder.choose(address.as_deref())?;
+        place(&mut self.policies, documents.policy(&held, None)?)
     }
 
     /// The scenario with all its policies, those of `account` that apply to its principal among them; `resources` are what
@@ -128,13 +125,8 @@ impl Loaded {
     ) -> Result<(Scenario, Vec<String>)> {
         let mut notes = Vec::new();
         if !self.account.is_empty() {
-            let collected = collect(
-                &self.account,
-                &mut scenario,
-                asked,
-                self.lenient,
-                &mut notes,
-            )?;
+            let mut reader = AccountReader::new(&self.account, self.lenient, &mut notes);
+            let collected = collect(&mut reader, &mut scenario, asked, &self.policies)?;
             scenario = over(scenario, &collected);
         }
         Ok((over(scenario, &self.policies), notes))

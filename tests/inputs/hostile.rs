@@ -1,6 +1,8 @@
 //! Damaged and hostile files: an error with its place, whatever is in them.
 
-use ipcond::input::{Account, Holder};
+use ipcond::eval::Caller;
+use ipcond::input::{Account, Documents, Holder};
+use ipcond::policy::PolicyKind;
 use ipcond::source::Source;
 use proptest::prelude::*;
 
@@ -150,7 +152,108 @@ fn pages_that_contradict_each_other() {
     );
 }
 
+/// As much as a file can attach: each thing is looked for once, and found by its name.
+#[test]
+fn a_million_attachments_are_read_at_once() {
+    let groups: Vec<String> = (0..50_000)
+        .map(|index| format!(r#"{{"Arn":"arn:aws:iam::111122223333:group/g{index}"}}"#))
+        .collect();
+    let names: Vec<String> = (0..50_000)
+        .map(|index| format!(r#""g{}""#, 49_999 - index))
+        .collect();
+    let attached = r#"{"PolicyName":"p","PolicyArn":"arn:aws:iam::111122223333:policy/p"}"#;
+    let attached = vec![attached; 50_000].join(",");
+    let statement = r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#;
+    let statements = vec![statement; 10_000].join(",");
+    let text = format!(
+        r#"{{"UserDetailList":[{{"Arn":"arn:aws:iam::111122223333:user/bob","GroupList":[{}],"AttachedManagedPolicies":[{attached}]}}],"GroupDetailList":[{}],
+        "Policies":[{{"Arn":"arn:aws:iam::111122223333:policy/p","PolicyVersionList":[{{"IsDefaultVersion":true,"Document":{{"Statement":[{statements}]}}}}]}}]}}"#,
+        names.join(","),
+        groups.join(",")
+    );
+    let mut account = Account::default();
+    account.add(&Source::new("file", text)).expect("it is read");
+    let caller = Caller::parse("arn:aws:iam::111122223333:user/bob").expect("a user");
+    let found = account
+        .of_caller(&caller)
+        .expect("it is read")
+        .expect("it is known");
+    assert_eq!((found.identity.len(), found.dangling.len()), (1, 0));
+}
+
+/// A policy that is named over and over is read once.
+#[test]
+fn a_policy_is_attached_once() {
+    let statement = r#"{"Effect":"Deny","Action":"*","Resource":"*"}"#;
+    let document = format!(r#"{{"Statement":[{}]}}"#, vec![statement; 20_000].join(","));
+    let ids = vec![r#""p-12345678""#; 100_000].join(",");
+    let text = format!(
+        r#"{{"organization":{{"management_account":"999988887777","roots":[{{"id":"r-1","scp":[{ids}],"accounts":[{{"id":"111122223333","scp":[]}}]}}],
+        "policies":[{{"Policy":{{"PolicySummary":{{"Id":"p-12345678","Type":"SERVICE_CONTROL_POLICY"}},"Content":{}}}}}]}}}}"#,
+        quoted(&document)
+    );
+    let mut account = Account::default();
+    account.add(&Source::new("file", text)).expect("it is read");
+    let id = "111122223333".parse().expect("an account");
+    let (mut documents, mut notes) = (Documents::default(), Vec::new());
+    let levels = account
+        .organization
+        .levels(id, PolicyKind::Scp, &mut documents, &mut notes);
+    let levels = levels.expect("they are read").expect("they are in force");
+    assert_eq!(levels.iter().map(Vec::len).collect::<Vec<_>>(), [1, 0]);
+}
+
+fn all_documents(text: &str) -> ipcond::Result<()> {
+    let source = Source::new("file", text);
+    let holder = Holder::new(&source)?;
+    let held = holder.documents()?.into_owned();
+    held.iter()
+        .try_for_each(|held| held.policy(None, false).map(|_| ()))
+}
+
+/// What the whole of an organization's file says of an account.
+fn all_levels(text: &str) -> ipcond::Result<()> {
+    let mut account = Account::default();
+    account.add(&Source::new("file", text))?;
+    let mut documents = Documents::default();
+    let id = "111122223333".parse().expect("an account");
+    for kind in [PolicyKind::Scp, PolicyKind::Rcp] {
+        account
+            .organization
+            .levels(id, kind, &mut documents, &mut Vec::new())?;
+    }
+    Ok(())
+}
+
 proptest! {
+    /// As below, of items of AWS Config and of an organization.
+    #[test]
+    fn damaged_records_are_answered(at in 0_usize..3_000, byte in any::<u8>(), cut in any::<bool>(), is_tree in any::<bool>()) {
+        let text = if is_tree {
+            let content = quoted(IDENTITY);
+            format!(
+                r#"{{"organization":{{"management_account":"999988887777","roots":[{{"id":"r-1","scp":["p-FullAWSAccess",{IDENTITY}],"rcp":null,"PolicyTypes":[],"children":[{{"Id":"ou-1","Name":"x","scp":{{"Policies":[{{"Id":"p-12345678"}}]}},"accounts":[{{"id":"111122223333","scp":[]}}]}}]}}],"policies":[{{"Policy":{{"PolicySummary":{{"Id":"p-12345678","Type":"SERVICE_CONTROL_POLICY"}},"Content":{content}}}}}]}}}}"#
+            )
+        } else {
+            let configuration = quoted(&format!(r#"{{"arn":"a","rolePolicyList":[{{"policyDocument":"{}"}}]}}"#, percent(IDENTITY)));
+            format!(
+                r#"{{"configurationItems":[{{"resourceType":"AWS::IAM::Role","arn":"a","configurationItemCaptureTime":1.5,"configuration":{configuration}}},{{"resourceType":"AWS::S3::Bucket","configuration":{{}},"supplementaryConfiguration":{{"BucketPolicy":{{"policyText":{}}}}}}}]}}"#,
+                quoted(IDENTITY),
+            )
+        };
+        let mut bytes = text.into_bytes();
+        let at = at % bytes.len();
+        if cut { bytes.truncate(at) } else { bytes[at] = byte }
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        for read in [all_documents(&text), all_levels(&text)] {
+            if let Err(error) = read
+                && let Some(place) = error.place()
+            {
+                prop_assert!(place.span.end() <= place.source.text().len());
+            }
+        }
+    }
+
     /// Whatever one byte becomes, and wherever the text ends: an answer or an error, and no place outside the text.
     #[test]
     fn damaged_files_are_answered(at in 0_usize..2_000, byte in any::<u8>(), cut in any::<bool>()) {

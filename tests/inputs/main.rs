@@ -1,9 +1,11 @@
 //! What users have: policies by themselves, encoded, and among what the AWS CLI prints.
 
 mod account;
+mod config;
 mod formats;
 mod hostile;
 mod made;
+mod organization;
 mod overlay;
 mod packed;
 mod suite;

@@ -22,11 +22,11 @@ use crate::ask::diff::{Difference, diff};
 use crate::ask::groups::Wanted;
 use crate::error::{Error, Result};
 use crate::eval::Scenario;
-use crate::input::{self, Format as FileFormat, Held, Holder, files, git};
+use crate::input::{self, Held, Holder, files, git};
 use crate::policy::{Effect, Policy, PolicyKind};
 use crate::report::diff::{Comparison, github, json, markdown, text};
 use crate::source::Source;
-use reader::{Content, Reader, Versions};
+use reader::{Content, Reader, Side, Versions};
 
 /// Arguments of `ipcond diff`.
 #[derive(Args, Debug)]
@@ -163,15 +163,13 @@ impl DiffArgs {
     /// one principal.
     fn several(&self, content: &Content) -> Result<Option<Vec<Held>>> {
         match content {
-            Content::Documents(holder) if !self.is_about_principal(holder) => {
+            Content::Documents(holder)
+                if !(self.call.names_principal() && holder.is_account()?) =>
+            {
                 holder.documents().map(|held| Some(held.into_owned()))
             }
             _ => Ok(None),
         }
-    }
-
-    fn is_about_principal(&self, holder: &Holder) -> bool {
-        holder.format == FileFormat::Account && self.call.names_principal()
     }
 
     /// Each file that differs between a revision and the work tree.
@@ -242,15 +240,17 @@ impl DiffArgs {
             is_whole,
         } = versions;
         let mut notes = BTreeSet::new();
-        for side in [&old, &new] {
+        let same_text = old.texts == new.texts;
+        let collected = old.collected || new.collected;
+        let mut completed = |side: Side| {
+            if side.organized {
+                return side.scenario;
+            }
             notes.extend(full_access_notes(&side.scenario.policies));
-        }
-        let (old_scenario, new_scenario) = (
-            with_full_access(old.scenario),
-            with_full_access(new.scenario),
-        );
-        let mut sides = [old_scenario, new_scenario];
-        if !is_whole {
+            with_full_access(side.scenario)
+        };
+        let mut sides = [completed(old), completed(new)];
+        if !collected && !is_whole {
             sides = with_an_allow(sides, &mut notes);
         }
         let [old_scenario, new_scenario] = sides;
@@ -262,7 +262,7 @@ impl DiffArgs {
             title,
             file,
             differences: diff(&old_scenario, &new_scenario, &wanted, now)?,
-            same_text: old.texts == new.texts,
+            same_text,
         })
     }
 

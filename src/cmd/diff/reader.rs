@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use super::DiffArgs;
 use super::pairs::{Pair, by_address};
-use crate::cmd::account::collect;
+use crate::cmd::account::{AccountArgs, collect};
 use crate::cmd::args::CallArgs;
 use crate::cmd::layers::{over, place};
 use crate::cmd::output::Console;
 use crate::cmd::policies::{base_of, policy_files};
 use crate::error::Result;
 use crate::eval::{PolicySet, Role, Scenario};
-use crate::input::{self, Account, Documents, Format, Held, Holder, files};
+use crate::input::{self, Account, AccountReader, Documents, Held, Holder, files};
 use crate::policy::{Arn, Policy, PolicyKind};
 use crate::source::Source;
 
@@ -32,6 +32,10 @@ pub(super) struct Versions {
 pub(super) struct Side {
     pub(super) scenario: Scenario,
     pub(super) texts: Vec<String>,
+    /// Its SCPs are those of an organization, which says what is attached, and nothing else is.
+    pub(super) organized: bool,
+    /// Its identity policies are those that an account has of the caller, all of them.
+    pub(super) collected: bool,
 }
 
 /// What a path of the command line names.
@@ -68,6 +72,8 @@ impl Content {
 pub(super) struct Reader<'a> {
     documents: Documents,
     call: &'a CallArgs,
+    /// The files of `--account`, which both versions have in common, and what is in them.
+    files: &'a AccountArgs,
     account: Account,
     flags: PolicySet,
 }
@@ -83,6 +89,7 @@ impl<'a> Reader<'a> {
         Ok(Self {
             documents,
             call: &args.call,
+            files: &args.account,
             account: args.account.read()?,
             flags,
         })
@@ -93,8 +100,8 @@ impl<'a> Reader<'a> {
             Content::Chosen(held) => self.document(Some(&held), None, console),
             Content::Directory(path) => self.directory(&path, console),
             Content::Scenario(path, source) => self.version(&path, Some(source), None, console),
-            Content::Documents(holder) if holder.format == Format::Account => {
-                let mut account = Account::default();
+            Content::Documents(holder) if holder.is_account()? => {
+                let mut account = self.files.read()?;
                 account.add(&holder.source)?;
                 let texts = vec![holder.source.text().to_owned()];
                 let scenario = Scenario::default();
@@ -243,16 +250,25 @@ impl<'a> Reader<'a> {
     ) -> Result<Side> {
         self.call.apply_in(account, &mut scenario)?;
         console.config()?.fill(&mut scenario);
+        let (mut organized, mut complete) = (false, false);
         if !account.is_empty() {
             let (asked, mut notes) = (self.call.wanted(&scenario)?, Vec::new());
             let lenient = self.documents.lenient;
-            let collected = collect(account, &mut scenario, &asked, lenient, &mut notes)?;
+            let mut reader = AccountReader::new(account, lenient, &mut notes);
+            let collected = collect(&mut reader, &mut scenario, &asked, policies)?;
+            organized = collected.scp.is_some() && policies.scp.is_none();
+            complete = collected.identity.is_some() && policies.identity.is_none();
             scenario = over(scenario, &collected);
             console.say_notes(&notes);
         }
         let scenario = over(scenario, policies);
         console.say_about(&scenario);
-        Ok(Side { scenario, texts })
+        Ok(Side {
+            scenario,
+            texts,
+            organized,
+            collected: complete,
+        })
     }
 }
 

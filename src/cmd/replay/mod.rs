@@ -223,6 +223,15 @@ impl ReplayArgs {
     /// The accounts as they would be, and as they are.
     fn accounts(&self, console: &Console) -> Result<Option<[Arc<Account>; 2]>> {
         let current = self.account.read()?;
+        if !current.organization.is_empty() {
+            return Err(Error::request(
+                "replay takes no organization: whose SCPs hold is said by flags",
+            )
+            .help("name them by level: --scp 0=root.json 1=unit.json"));
+        }
+        if current.resources() > 0 {
+            console.say("note: the policies of resources in the account data do not count here; name one with --resource-policy");
+        }
         let documents = Documents::new(self.layers.lenient);
         let new = self.account.edit(current.clone(), &documents)?;
         for line in new.edits().filter(|_| console.verbose > 0) {

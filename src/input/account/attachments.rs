@@ -1,7 +1,7 @@
 //! What is attached to a user, group or role, and what it is called.
 
-use super::details::{Details, Entry};
-use super::{ATTACHED, list_of};
+use super::ATTACHED;
+use super::entry::Entry;
 use crate::error::Result;
 use crate::json::Node;
 
@@ -31,13 +31,15 @@ impl Attachment {
 }
 
 /// The inline policies of a user, group or role, and the managed ones that are attached to it.
-pub(super) fn attachments(details: &Details, entry: &Entry) -> Result<Vec<Attachment>> {
-    let node = details.tree(entry)?;
-    let source = &details.source;
+pub(super) fn attachments(entry: &Entry) -> Result<Vec<Attachment>> {
+    let node = entry.tree()?;
     let mut all = Vec::new();
-    for (list, has_arn) in [(entry.list.inline(), false), (ATTACHED, true)] {
-        for (index, policy) in list_of(source, &node, list)?.iter().enumerate() {
-            let text = |field: &str| policy.get(field).and_then(Node::as_str).map(str::to_owned);
+    for (list, has_arn) in [(entry.sort.inline(), false), (ATTACHED, true)] {
+        for (index, policy) in entry.list(&node, list)?.iter().enumerate() {
+            let text = |field| {
+                let named = entry.member(policy, field).and_then(Node::as_str);
+                named.map(str::to_owned)
+            };
             let arn = text("PolicyArn").filter(|_| has_arn);
             let own = arn.as_deref().and_then(|arn| arn.rsplit('/').next());
             all.push(Attachment {
@@ -45,7 +47,7 @@ pub(super) fn attachments(details: &Details, entry: &Entry) -> Result<Vec<Attach
                     .or(own.map(str::to_owned))
                     .unwrap_or_default(),
                 arn,
-                address: format!("{}.{list}[{index}]", entry.address()),
+                address: entry.place(list, index),
             });
         }
     }
@@ -53,18 +55,15 @@ pub(super) fn attachments(details: &Details, entry: &Entry) -> Result<Vec<Attach
 }
 
 /// The ARN of the managed policy that is attached at an address, as a policy or as the boundary.
-pub(super) fn attached_arn(
-    details: &Details,
-    entry: &Entry,
-    address: &str,
-) -> Result<Option<String>> {
-    if address == format!("{}.PermissionsBoundary", entry.address()) {
-        let node = details.tree(entry)?;
-        let boundary = node.get("PermissionsBoundary");
-        let arn = boundary.and_then(|node| node.get("PermissionsBoundaryArn"));
+pub(super) fn attached_arn(entry: &Entry, address: &str) -> Result<Option<String>> {
+    let boundary = entry.spelling.of("PermissionsBoundary");
+    if address == format!("{}.{boundary}", entry.address) {
+        let node = entry.tree()?;
+        let boundary = entry.member(&node, "PermissionsBoundary");
+        let arn = boundary.and_then(|node| entry.member(node, "PermissionsBoundaryArn"));
         return Ok(arn.and_then(Node::as_str).map(str::to_owned));
     }
-    let all = attachments(details, entry)?;
+    let all = attachments(entry)?;
     Ok(all
         .into_iter()
         .find(|one| one.address == address)

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::attachments::{Attachment, attached_arn, attachments};
-use super::details::{Details, Entry, List};
+use super::entry::{Entry, Sort};
 use super::overlay::{Effect, Overlay, Understood};
-use super::{Account, MOST_LISTED, list_of};
+use super::{Account, MOST_LISTED};
 use crate::error::{Error, Result};
+use crate::input::documents::file_of;
 use crate::input::{Documents, Held};
 use crate::json::Node;
 use crate::policy::{PolicyKind, nearest};
@@ -112,17 +113,17 @@ impl Account {
         let mut touched = Vec::new();
         let mut seen = BTreeSet::new();
         let trusts: BTreeSet<&str> = self.overlay.trusts().map(|(place, _)| place).collect();
-        for (details, entry) in self.entries() {
-            let is_principal = matches!(entry.list, List::Roles | List::Users);
+        for entry in self.entries() {
+            let is_principal = matches!(entry.sort, Sort::Role | Sort::User);
             // The pages of an output may overlap.
             if !is_principal || !seen.insert(&entry.arn) {
                 continue;
             }
-            let trust = format!("{}.AssumeRolePolicyDocument", entry.address());
-            if trusts.contains(details.place(&trust).as_str()) {
+            let trust = entry.trust_address();
+            if trusts.contains(entry.with_file(&trust).as_str()) {
                 touched.push(Touched::Trust(entry.arn.clone()));
             }
-            if self.collector(details, entry)?.applied.any() {
+            if self.collector(entry)?.applied.any() {
                 touched.push(Touched::Principal(entry.arn.clone()));
             }
         }
@@ -165,7 +166,7 @@ impl Reader<'_> {
 
     fn attach(&self, text: &str) -> Result<(String, String, Effect)> {
         let (name, path) = split(text, "PRINCIPAL=FILE", |name| self.principal(name).is_ok())?;
-        let (_, entry) = self.principal(name)?;
+        let entry = self.principal(name)?;
         let policy = self.policy(path, PolicyKind::Identity)?;
         let done = format!("attached {} to {}", policy.name(), entry.arn);
         let arn = entry.arn.clone();
@@ -174,16 +175,16 @@ impl Reader<'_> {
 
     fn detach(&self, text: &str) -> Result<(String, String, Effect)> {
         let (name, policy) = split(text, "PRINCIPAL=NAME", |name| self.principal(name).is_ok())?;
-        let (details, entry) = self.principal(name)?;
-        let all = attachments(details, entry)?;
+        let entry = self.principal(name)?;
+        let all = attachments(entry)?;
         let found: Vec<&Attachment> = all.iter().filter(|one| one.is(policy)).collect();
         match found.as_slice() {
             [only] => {
-                let place = details.place(&only.address);
+                let place = entry.with_file(&only.address);
                 let done = format!("detached {} ({place}) from {}", only.title(), entry.arn);
                 Ok((entry.arn.clone(), done, Effect::Detach { place }))
             }
-            [] => Err(self.not_attached(policy, details, entry, &all)),
+            [] => Err(self.not_attached(policy, entry, &all)),
             several => {
                 let places: Vec<&str> = several.iter().map(|one| one.address.as_str()).collect();
                 let text = format!(
@@ -199,13 +200,7 @@ impl Reader<'_> {
     }
 
     /// What is attached instead, and by which group if it comes from one.
-    fn not_attached(
-        &self,
-        policy: &str,
-        details: &Details,
-        entry: &Entry,
-        all: &[Attachment],
-    ) -> Error {
+    fn not_attached(&self, policy: &str, entry: &Entry, all: &[Attachment]) -> Error {
         let text = format!("no policy `{policy}` is attached to `{}`", entry.arn);
         let has = match all.len() {
             0 => "; it has none".to_owned(),
@@ -215,7 +210,7 @@ impl Reader<'_> {
             ),
         };
         let error = Error::request(format!("{text}{has}"));
-        if let Some(group) = self.group_with(policy, details, entry) {
+        if let Some(group) = self.group_with(policy, entry) {
             return error.help(format!(
                 "it comes from a group: --detach group/{group}={policy} takes it from all its members"
             ));
@@ -230,13 +225,13 @@ impl Reader<'_> {
     }
 
     /// The group of a user that has a policy.
-    fn group_with(&self, policy: &str, details: &Details, entry: &Entry) -> Option<String> {
-        let node = details.tree(entry).ok()?;
-        let groups = list_of(&details.source, &node, "GroupList").ok()?;
+    fn group_with(&self, policy: &str, entry: &Entry) -> Option<String> {
+        let node = entry.tree().ok()?;
+        let groups = entry.list(&node, "GroupList").ok()?;
         let mut names = groups.iter().filter_map(Node::as_str);
         let has = |name: &&str| {
-            let group = self.account.named(List::Groups, "group", name);
-            let all = group.and_then(|(details, group)| attachments(details, group));
+            let group = self.account.named(Sort::Group, name);
+            let all = group.and_then(attachments);
             all.is_ok_and(|all| all.iter().any(|one| one.is(policy)))
         };
         names.find(has).map(str::to_owned)
@@ -245,20 +240,20 @@ impl Reader<'_> {
     fn replace(&self, text: &str) -> Result<(String, String, Effect)> {
         let (address, path) = split(text, "ADDRESS=FILE", |address| !self.at(address).is_empty())?;
         let found = self.at(address);
-        let (details, entry, inside) = match found.as_slice() {
+        let (entry, inside) = match found.as_slice() {
             [only] => *only,
             [] => return Err(self.no_address(address)),
             several => {
                 let files: Vec<String> = several
                     .iter()
-                    .map(|(details, ..)| details.place(address))
+                    .map(|(entry, _)| entry.with_file(address))
                     .collect();
                 let text = format!("`{address}` is in {} files", several.len());
                 return Err(Error::request(text).help(format!("say which: {}", files.join(", "))));
             }
         };
-        let place = details.place(inside);
-        let documents = details.documents_of(entry)?;
+        let place = entry.with_file(inside);
+        let documents = entry.documents()?;
         if let Some(old) = documents.iter().find(|held| held.address == inside) {
             let kind = old.kind.unwrap_or(PolicyKind::Identity);
             let policy = self.policy(path, kind)?;
@@ -266,9 +261,9 @@ impl Reader<'_> {
             return Ok((entry.arn.clone(), done, Effect::Replace { place, policy }));
         }
         // What is attached and not in the files has no other place than where it is attached.
-        if let Some(arn) = attached_arn(details, entry, inside)? {
-            if let Some((file, managed)) = self.account.get(&arn)
-                && let Some(held) = file.default_version(managed)?
+        if let Some(arn) = attached_arn(entry, inside)? {
+            if let Some(managed) = self.account.get(&arn)
+                && let Some(held) = managed.default_version()?
             {
                 return Err(no_document(inside, &arn, &held));
             }
@@ -280,17 +275,19 @@ impl Reader<'_> {
     }
 
     /// The entries that an address may be in: the file may be named or not.
-    fn at<'t>(&self, address: &'t str) -> Vec<(&Details, &Entry, &'t str)> {
+    fn at<'t>(&self, address: &'t str) -> Vec<(&Entry, &'t str)> {
         let mut found = Vec::new();
-        for details in &self.account.files {
-            let named = address.strip_prefix(details.source.name());
+        for file in &self.account.files {
+            let named = address.strip_prefix(file.as_str());
             let inside = named
                 .and_then(|rest| rest.strip_prefix('#'))
                 .unwrap_or(address);
-            let head = inside.split_once('.').map(|(head, _)| head);
-            let mut entries = details.entries.iter();
-            let entry = entries.find(|entry| head == Some(entry.address().as_str()));
-            found.extend(entry.map(|entry| (details, entry, inside)));
+            let below = |entry: &&Entry| {
+                let rest = inside.strip_prefix(entry.address.as_str());
+                rest.is_some_and(|rest| rest.starts_with('.')) && file_of(&entry.source) == file
+            };
+            let entry = self.account.entries().find(below);
+            found.extend(entry.map(|entry| (entry, inside)));
         }
         found
     }
@@ -298,14 +295,14 @@ impl Reader<'_> {
     fn no_address(&self, address: &str) -> Error {
         let inside = self.at(address);
         let near = match inside.first() {
-            Some((details, entry, _)) => details.documents_of(entry).unwrap_or_default(),
+            Some((entry, _)) => entry.documents().unwrap_or_default(),
             None => Vec::new(),
         };
         let text = format!(
             "{} has no policy document at `{address}`",
             self.account.title()
         );
-        if let ([(_, entry, _), ..], false) = (inside.as_slice(), near.is_empty()) {
+        if let ([(entry, _), ..], false) = (inside.as_slice(), near.is_empty()) {
             let lines = near.iter().map(|held| format!("  {}", held.address));
             return Error::request(format!(
                 "{text}; of {} it has:\n{}",
@@ -313,12 +310,10 @@ impl Reader<'_> {
                 listed(lines)
             ));
         }
-        let files = self.account.files.iter();
-        let all: Vec<String> = files
-            .flat_map(|details| {
-                let entries = details.entries.iter();
-                entries.flat_map(|entry| details.documents_of(entry).unwrap_or_default())
-            })
+        let all: Vec<String> = self
+            .account
+            .entries()
+            .flat_map(|entry| entry.documents().unwrap_or_default())
             .map(|held| held.address)
             .collect();
         let error = Error::request(format!("{text}; it has {}", all.len()));
@@ -330,14 +325,15 @@ impl Reader<'_> {
         }
     }
 
-    fn principal(&self, name: &str) -> Result<(&Details, &Entry)> {
+    fn principal(&self, name: &str) -> Result<&Entry> {
         let account = self.account;
         if name.starts_with("arn:") {
-            let is_principal = |found: &(&Details, &Entry)| found.1.list != List::Policies;
+            let is_principal =
+                |entry: &&Entry| !matches!(entry.sort, Sort::Policy | Sort::Resource);
             let found = account.get(name).filter(is_principal);
             return found.ok_or_else(|| {
                 let known = account.entries().filter(is_principal);
-                let nearest = nearest(name, known.map(|(_, entry)| entry.arn.as_str()));
+                let nearest = nearest(name, known.map(|entry| entry.arn.as_str()));
                 let error = Error::request(format!("`{name}` is not in {}", account.title()));
                 match nearest {
                     Some(nearest) => error.help(format!("did you mean `{nearest}`?")),
@@ -346,16 +342,16 @@ impl Reader<'_> {
             });
         }
         let (sort, rest) = name.split_once('/').unwrap_or((name, ""));
-        let list = match sort {
-            "group" => List::Groups,
-            "role" => List::Roles,
-            "user" => List::Users,
+        let wanted = match sort {
+            "group" => Sort::Group,
+            "role" => Sort::Role,
+            "user" => Sort::User,
             _ => {
                 return Err(Error::request(format!("`{name}` names no principal"))
                     .help("name it as role/NAME, user/NAME, group/NAME or by its ARN"));
             }
         };
-        account.named(list, sort, rest)
+        account.named(wanted, rest)
     }
 
     /// The policy of a file, which must be one of the kind.

@@ -1,5 +1,6 @@
 //! What an account says, below what a scenario says.
 
+use super::reader::AccountReader;
 use super::{Account, Collected};
 use crate::error::Result;
 use crate::eval::{AssumeRole, PolicySet, ResourceText, Role, Scenario, Step};
@@ -26,8 +27,8 @@ impl Collected {
 }
 
 impl Account {
-    /// Puts what applies to the principal of a scenario, to the role that it calls on and to those of its journey below what
-    /// the scenario says itself.
+    /// Puts what applies to the principal of a scenario, to the resource or role that it calls on, to the roles of its journey
+    /// and to the accounts of all these below what the scenario says itself.
     ///
     /// # Errors
     /// As [`Account::of_caller`].
@@ -70,6 +71,11 @@ impl Account {
                 self.fill_role(hop, lenient)?;
             }
         }
+        let resources: Vec<ResourceText> = scenario.resource.iter().cloned().collect();
+        let (mut notes, mut set) = (Vec::new(), PolicySet::default());
+        let mut reader = AccountReader::new(self, lenient, &mut notes);
+        reader.around(scenario, &resources, &PolicySet::default(), &mut set)?;
+        scenario.policies = set.overlaid(&scenario.policies);
         Ok(())
     }
 

@@ -1,31 +1,47 @@
-//! What `aws iam get-account-authorization-details` prints: the users, groups, roles and managed policies of accounts.
+//! The users, groups, roles and managed policies of accounts: what `aws iam get-account-authorization-details` prints, and what
+//! AWS Config recorded.
 //!
 //! Such a file may hold hundreds of megabytes, and a question is about one principal of it. So it is kept as text, with
 //! where each principal stands, and only what is asked for is read into a tree.
 
 mod attachments;
+mod collector;
 mod details;
 mod edits;
+mod entry;
 mod fill;
+mod items;
 mod overlay;
+mod reader;
 #[cfg(feature = "cli")]
 mod standing;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-pub(crate) use details::{Details, LISTS, documents};
+use jiff::Timestamp;
+
+pub(crate) use details::{LISTS, documents};
 pub use edits::{Edit, Touched};
+pub(crate) use items::{
+    documents as item_documents, has_principals, is_list as is_item_list, is_object as has_items,
+};
+#[cfg(feature = "cli")]
+pub(crate) use reader::AccountReader;
 #[cfg(feature = "cli")]
 pub(crate) use standing::Standing;
 
-use self::details::{Entry, List};
+use self::collector::Collector;
+use self::entry::{Entry, Sort};
 use self::overlay::{Applied, Overlay};
+use super::documents::file_of;
+use super::organization::Organization;
 use crate::error::{Error, Result};
 use crate::eval::{Caller, Role};
 use crate::input::Held;
-use crate::json::{Node, Value};
-use crate::policy::{AccountId, Arn, PolicyKind, nearest};
-use crate::source::Source;
+use crate::json::{self, Node, Value};
+use crate::policy::{AccountId, Arn, nearest};
+use crate::source::{Source, Span};
 
 /// The list of managed policies of a user, group or role.
 const ATTACHED: &str = "AttachedManagedPolicies";
@@ -33,14 +49,30 @@ const ATTACHED: &str = "AttachedManagedPolicies";
 /// The most ARNs that a message lists.
 const MOST_LISTED: usize = 12;
 
-/// The principals of accounts, from one file or several, and what is to be changed in them.
+/// The principals of accounts and the organization that these are in, from one file or several, and what is to be changed
+/// in them.
 #[derive(Clone, Debug, Default)]
 pub struct Account {
-    files: Vec<Details>,
-    /// Where the entry of an ARN is: the file, and the place in it.
-    by_arn: BTreeMap<String, (usize, usize)>,
+    /// The names of the files.
+    files: Vec<String>,
+    known: BTreeMap<String, Recorded>,
+    /// The ARNs, in the order of the files.
+    order: Vec<String>,
+    /// The ARNs of each ARN without its path: IAM has names once in an account, whatever their paths.
+    by_name: BTreeMap<String, Vec<String>>,
     accounts: BTreeSet<AccountId>,
     overlay: Overlay,
+    /// The organization.
+    pub organization: Organization,
+}
+
+/// What a file says of an ARN, and when that was so.
+#[derive(Clone, Debug)]
+struct Recorded {
+    arn: String,
+    captured: Option<Timestamp>,
+    /// Nothing if it is not there any more.
+    entry: Option<Entry>,
 }
 
 /// What applies to a principal.
@@ -56,54 +88,107 @@ pub struct Collected {
     pub dangling: Vec<String>,
 }
 
+/// What files say of a resource.
+#[derive(Debug)]
+pub struct OfResource {
+    /// Its policies, where that is known: none in the list is that it has none.
+    pub policies: Option<Vec<Held>>,
+    /// Whose it is.
+    pub account: Option<AccountId>,
+}
+
 impl Account {
     /// Whether nothing was added.
     pub fn is_empty(&self) -> bool {
         self.files.is_empty()
     }
 
-    /// Adds a file: another page, or another account.
+    /// Adds a file: another page, another account, or something of the organization.
     ///
     /// # Errors
-    /// If it is no such output, or says something else of a principal than a file before it.
+    /// If it is no such file, or says something else of a principal than a file before it, for the same time.
     pub fn add(&mut self, source: &Source) -> Result<()> {
-        let details = Details::read(source)?;
-        let file = self.files.len();
-        for (index, entry) in details.entries.iter().enumerate() {
-            self.accounts
-                .extend(entry.arn.parse::<Arn>().ok().and_then(|arn| arn.account()));
-            let Some((other, at)) = self.by_arn.get(&entry.arn) else {
-                self.by_arn.insert(entry.arn.clone(), (file, index));
-                continue;
-            };
-            let first = self.files.get(*other).unwrap_or(&details);
-            let before = &first.entries[*at];
-            if first.source.slice(before.span) != source.slice(entry.span) {
-                let text = format!(
-                    "`{}` stands in `{}` too, and says something else there",
-                    entry.arn,
-                    first.source.name()
-                );
-                return Err(Error::request(text)
-                    .at(source, entry.span)
-                    .help("give the pages of one output, not outputs of different days"));
+        let whole = whole(source);
+        let recorded = if items::is_list(source, whole) {
+            items::recorded(source)?
+        } else {
+            let members = json::outline(source, whole)?;
+            let has = |name: &str| members.iter().any(|(key, _)| key == name);
+            if is_of_organization(source, &members)? {
+                self.organization.add(source)?;
+                Vec::new()
+            } else if items::is_object(&has) {
+                items::recorded(source)?
+            } else {
+                let entries = details::entries(source, whole)?.into_iter();
+                entries.map(Recorded::now).collect()
             }
+        };
+        for recorded in recorded {
+            self.keep(recorded)?;
         }
-        self.files.push(details);
+        self.files.push(source.name().to_owned());
         Ok(())
     }
 
-    fn get(&self, arn: &str) -> Option<(&Details, &Entry)> {
-        let (file, index) = self.by_arn.get(arn)?;
-        let details = self.files.get(*file)?;
-        Some((details, details.entries.get(*index)?))
+    /// Keeps what is said of an ARN, unless something later is known already.
+    fn keep(&mut self, new: Recorded) -> Result<()> {
+        let arn = &new.arn;
+        // Whose resources are described, of its principals not all need be.
+        if !new.is_resource() {
+            let account = arn.parse::<Arn>().ok().and_then(|arn| arn.account());
+            self.accounts.extend(account);
+        }
+        if let Some(before) = self.known.get(arn) {
+            let later = match (before.captured, new.captured) {
+                (Some(before), Some(new)) if before != new => new > before,
+                _ => before.agrees(&new).map(|()| false)?,
+            };
+            if !later {
+                return Ok(());
+            }
+        } else {
+            let arns = self.by_name.entry(without_path(arn)).or_default();
+            arns.push(arn.clone());
+            self.order.push(arn.clone());
+        }
+        self.known.insert(arn.clone(), new);
+        Ok(())
     }
 
-    fn entries(&self) -> impl Iterator<Item = (&Details, &Entry)> + Clone {
-        let of = |details| move |entry| (details, entry);
-        self.files
-            .iter()
-            .flat_map(move |details| details.entries.iter().map(of(details)))
+    fn get(&self, arn: &str) -> Option<&Entry> {
+        self.known.get(arn)?.entry.as_ref()
+    }
+
+    /// What has an ARN, but for the path.
+    fn without_path(&self, arn: &str, sort: Sort) -> Option<&Entry> {
+        let arns = self.by_name.get(arn)?.iter();
+        arns.filter_map(|arn| self.get(arn))
+            .find(|entry| entry.sort == sort)
+    }
+
+    /// What the files say of a resource: of a bucket also where the ARN is that of an object in it.
+    ///
+    /// # Errors
+    /// For a document that cannot be read.
+    pub fn of_resource(&self, arn: &Arn) -> Result<Option<OfResource>> {
+        let whole = match arn.service() {
+            "s3" => arn.as_str().split('/').next().unwrap_or_default(),
+            _ => arn.as_str(),
+        };
+        let found = self.get(whole);
+        let found = found.filter(|entry| entry.sort == Sort::Resource);
+        found.map(items::resource).transpose()
+    }
+
+    /// How many resources the files have policies of.
+    pub fn resources(&self) -> usize {
+        let of_sort = self.entries().filter(|entry| entry.sort == Sort::Resource);
+        of_sort.count()
+    }
+
+    fn entries(&self) -> impl Iterator<Item = &Entry> + Clone {
+        self.order.iter().filter_map(|arn| self.get(arn))
     }
 
     /// The ARN of a principal that is named as `role/ci`, `user/bob` or by an ARN; the latter stays as it is.
@@ -112,29 +197,30 @@ impl Account {
     /// If no role or user has the name, or those of several accounts have it.
     pub fn arn_of(&self, name: &str) -> Result<String> {
         let parts = name.split_once('/');
-        let Some((sort, rest)) = parts.filter(|_| !self.is_empty() && !name.starts_with("arn:"))
+        let Some((sort, rest)) =
+            parts.filter(|_| !self.known.is_empty() && !name.starts_with("arn:"))
         else {
             return Ok(name.to_owned());
         };
-        let list = match sort {
-            "role" => List::Roles,
-            "user" => List::Users,
+        let wanted = match sort {
+            "role" => Sort::Role,
+            "user" => Sort::User,
             _ => return Ok(name.to_owned()),
         };
-        self.named(list, sort, rest)
-            .map(|(_, entry)| entry.arn.clone())
+        self.named(wanted, rest).map(|entry| entry.arn.clone())
     }
 
-    /// The entry of a list that is called so, with or without its path.
-    fn named(&self, list: List, sort: &str, rest: &str) -> Result<(&Details, &Entry)> {
-        let of_list = self.entries().filter(|(_, entry)| entry.list == list);
+    /// The entry of a sort that is called so, with or without its path.
+    fn named(&self, wanted: Sort, rest: &str) -> Result<&Entry> {
+        let sort = wanted.title();
+        let of_sort = self.entries().filter(|entry| entry.sort == wanted);
         let end = format!(":{sort}/{rest}");
-        let named = of_list
+        let named = of_sort
             .clone()
-            .filter(|(_, entry)| entry.name() == rest || entry.arn.ends_with(&end));
-        let found: BTreeMap<&str, _> = named.map(|at| (at.1.arn.as_str(), at)).collect();
+            .filter(|entry| entry.name() == rest || entry.arn.ends_with(&end));
+        let found: BTreeMap<&str, _> = named.map(|entry| (entry.arn.as_str(), entry)).collect();
         if let [only] = found.values().collect::<Vec<_>>().as_slice() {
-            return Ok(**only);
+            return Ok(only);
         }
         if !found.is_empty() {
             let more = found.len().saturating_sub(MOST_LISTED);
@@ -147,7 +233,7 @@ impl Account {
             let text = format!("`{sort}/{rest}` may be {} or {other}", arns.join(", "));
             return Err(Error::request(text).help("name it by its ARN"));
         }
-        let known: Vec<&str> = of_list.map(|(_, entry)| entry.name()).collect();
+        let known: Vec<&str> = of_sort.map(Entry::name).collect();
         let text = format!(
             "no {sort} is called `{rest}` in {}; there are {}",
             self.title(),
@@ -161,8 +247,7 @@ impl Account {
     }
 
     fn title(&self) -> String {
-        let names: Vec<&str> = self.files.iter().map(|file| file.source.name()).collect();
-        format!("`{}`", names.join("`, `"))
+        format!("`{}`", self.files.join("`, `"))
     }
 
     /// The caller with the path of its role, where a session was named, which does not carry it (ROLE-35).
@@ -170,7 +255,7 @@ impl Account {
         let Caller::RoleSession { role, session } = &caller else {
             return caller;
         };
-        let known = self.role_named(role).and_then(|(_, entry)| {
+        let known = self.role_named(role).and_then(|entry| {
             let arn = entry.arn.parse().ok()?;
             Role::from_arn(&arn).ok()
         });
@@ -183,17 +268,14 @@ impl Account {
         }
     }
 
-    /// A role by its ARN, or by account and name where its path is not known: names are unique in an account.
-    fn role_named(&self, role: &Role) -> Option<(&Details, &Entry)> {
+    /// A role by its ARN, or by account and name where its path is not known.
+    fn role_named(&self, role: &Role) -> Option<&Entry> {
         if role.path_known {
             return self.get(role.arn.as_str());
         }
-        let prefix = format!("arn:{}:iam::{}:role/", role.arn.partition(), role.account);
-        self.entries().find(|(_, entry)| {
-            entry.list == List::Roles
-                && entry.arn.starts_with(&prefix)
-                && entry.name() == role.name()
-        })
+        let partition = role.arn.partition();
+        let arn = format!("arn:{partition}:iam::{}:role/{}", role.account, role.name());
+        self.without_path(&arn, Sort::Role)
     }
 
     /// What applies to a caller; `None` where the files say nothing about callers like it: those of other accounts,
@@ -203,12 +285,10 @@ impl Account {
     /// If it is a user or role of an account that the files are of, and not in them; and for documents that cannot be read.
     pub fn of_caller(&self, caller: &Caller) -> Result<Option<Collected>> {
         let found = self.entry_of(caller)?;
-        found
-            .map(|(file, entry)| self.collect(file, entry))
-            .transpose()
+        found.map(|entry| self.collect(entry)).transpose()
     }
 
-    fn entry_of(&self, caller: &Caller) -> Result<Option<(&Details, &Entry)>> {
+    fn entry_of(&self, caller: &Caller) -> Result<Option<&Entry>> {
         let (found, arn, account) = match caller {
             Caller::RoleSession { role, .. } => {
                 (self.role_named(role), role.arn.as_str(), role.account)
@@ -237,12 +317,12 @@ impl Account {
     /// # Errors
     /// As [`Account::of_caller`].
     pub fn of_role(&self, role: &Role) -> Result<Option<Collected>> {
-        let Some((details, entry)) = self.entry_of_role(role)? else {
+        let Some(entry) = self.entry_of_role(role)? else {
             return Ok(None);
         };
         Ok(Some(Collected {
-            trust: self.trust(details, entry)?,
-            ..self.collect(details, entry)?
+            trust: self.trust(entry)?,
+            ..self.collect(entry)?
         }))
     }
 
@@ -252,150 +332,102 @@ impl Account {
     /// As [`Account::of_caller`].
     pub fn trust_of(&self, role: &Role) -> Result<Option<Held>> {
         match self.entry_of_role(role)? {
-            Some((details, entry)) => self.trust(details, entry),
+            Some(entry) => self.trust(entry),
             None => Ok(None),
         }
     }
 
-    fn entry_of_role(&self, role: &Role) -> Result<Option<(&Details, &Entry)>> {
+    fn entry_of_role(&self, role: &Role) -> Result<Option<&Entry>> {
         self.entry_of(&Caller::RoleSession {
             role: role.clone(),
             session: None,
         })
     }
 
-    fn trust(&self, details: &Details, entry: &Entry) -> Result<Option<Held>> {
+    fn trust(&self, entry: &Entry) -> Result<Option<Held>> {
         let mut applied = Applied::new(&self.overlay);
-        let trust = details.trust(entry, &details.tree(entry)?)?;
+        let trust = entry.trust(&entry.tree()?)?;
         let trust = trust.map(|trust| applied.newest(trust));
         applied.reach();
         Ok(trust)
     }
 
-    fn collect(&self, details: &Details, entry: &Entry) -> Result<Collected> {
-        let collector = self.collector(details, entry)?;
+    fn collect(&self, entry: &Entry) -> Result<Collected> {
+        let collector = self.collector(entry)?;
         collector.applied.reach();
         Ok(collector.collected)
     }
 
-    fn collector(&self, details: &Details, entry: &Entry) -> Result<Collector<'_>> {
-        let mut collector = Collector {
-            account: self,
-            applied: Applied::new(&self.overlay),
-            collected: Collected::default(),
-        };
-        collector.principal(details, entry)?;
+    fn collector(&self, entry: &Entry) -> Result<Collector<'_>> {
+        let mut collector = Collector::new(self);
+        collector.principal(entry)?;
         Ok(collector)
     }
 }
 
-/// Gathers what applies to one principal.
-struct Collector<'a> {
-    account: &'a Account,
-    applied: Applied<'a>,
-    collected: Collected,
+impl Recorded {
+    /// What a file says without a time.
+    fn now(entry: Entry) -> Self {
+        Self {
+            arn: entry.arn.clone(),
+            captured: None,
+            entry: Some(entry),
+        }
+    }
+
+    fn is_resource(&self) -> bool {
+        let sort = self.entry.as_ref().map(|entry| entry.sort);
+        sort == Some(Sort::Resource)
+    }
+
+    /// That two files say the same of an ARN.
+    fn agrees(&self, other: &Self) -> Result<()> {
+        let text = |entry: &Entry| entry.source.slice(entry.span).to_owned();
+        if self.entry.as_ref().map(text) == other.entry.as_ref().map(text) {
+            return Ok(());
+        }
+        let title = |entry: &Entry| format!("`{}`", file_of(&entry.source));
+        let first = self.entry.as_ref().map_or("another file".into(), title);
+        let text = format!(
+            "`{}` stands in {first} too, and says something else there",
+            self.arn
+        );
+        let error = Error::request(text)
+            .help("give the pages of one output, not outputs of different days");
+        let place = other.entry.as_ref().or(self.entry.as_ref());
+        Err(match place {
+            Some(entry) => error.at(&entry.source, entry.span),
+            None => error,
+        })
+    }
 }
 
-impl Collector<'_> {
-    fn principal(&mut self, details: &Details, entry: &Entry) -> Result<()> {
-        let node = details.tree(entry)?;
-        let source = &details.source;
-        self.own(details, entry, &node)?;
-        for name in list_of(source, &node, "GroupList")? {
-            let group = name.expect_str("GroupList", source)?;
-            self.group(details, entry, group, name)?;
-        }
-        if let Some(boundary) = node.get("PermissionsBoundary")
-            && boundary.value != Value::Null
-        {
-            let address = format!("{}.PermissionsBoundary", entry.address());
-            let held = self.managed(details, entry, boundary, "PermissionsBoundaryArn", address)?;
-            self.collected.boundary = Some(held.of_kind(PolicyKind::Boundary));
-        }
-        Ok(())
-    }
+/// Whether an object has a part of an organization, or a policy of one in it.
+fn is_of_organization(source: &Source, members: &[(Cow<'_, str>, Span)]) -> Result<bool> {
+    let has_part = |members: &[(Cow<'_, str>, Span)]| {
+        Organization::has_part(&|name| members.iter().any(|(key, _)| key == name))
+    };
+    let policy = members.iter().find(|(key, _)| key == "Policy");
+    let policy = policy.filter(|(_, span)| source.slice(*span).starts_with('{'));
+    let inner = policy
+        .map(|(_, span)| json::outline(source, *span))
+        .transpose()?;
+    Ok(has_part(members) || inner.is_some_and(|members| has_part(&members)))
+}
 
-    /// Its inline and attached policies.
-    fn own(&mut self, details: &Details, entry: &Entry, node: &Node<'_>) -> Result<()> {
-        for held in details.inline(entry, node)? {
-            if self.applied.keeps(&held.name()) {
-                let held = self.applied.newest(held);
-                self.collected.identity.push(held);
-            }
-        }
-        let name = ATTACHED;
-        for (index, attached) in list_of(&details.source, node, name)?.iter().enumerate() {
-            let address = format!("{}.{name}[{index}]", entry.address());
-            if !self.applied.keeps(&details.place(&address)) {
-                continue;
-            }
-            let held = self.managed(details, entry, attached, "PolicyArn", address)?;
-            self.collected.identity.push(held);
-        }
-        let attached = self.applied.attached(&entry.arn);
-        self.collected.identity.extend(attached);
-        Ok(())
+/// `arn:aws:iam::111122223333:role/team/ci` as `arn:aws:iam::111122223333:role/ci`.
+fn without_path(arn: &str) -> String {
+    match (arn.split_once('/'), arn.rsplit_once('/')) {
+        (Some((head, _)), Some((_, name))) => format!("{head}/{name}"),
+        _ => arn.to_owned(),
     }
+}
 
-    fn group(
-        &mut self,
-        details: &Details,
-        user: &Entry,
-        name: &str,
-        node: &Node<'_>,
-    ) -> Result<()> {
-        let prefix = user
-            .arn
-            .split_once(":user/")
-            .map_or("", |(prefix, _)| prefix);
-        let found = self.account.entries().find(|(_, entry)| {
-            entry.list == List::Groups && entry.name() == name && entry.arn.starts_with(prefix)
-        });
-        if let Some((file, group)) = found {
-            let tree = file.tree(group)?;
-            return self.own(file, group, &tree);
-        }
-        let what = format!("the policies of group {name}, which {} is in", user.arn);
-        self.collected
-            .dangling
-            .push(format!("group {name} is not in the files, and {} is in it; what it allows and denies is unknown", user.arn));
-        let address = format!("{}.GroupList", user.address());
-        let held = Held::unknown(&details.source, node.span, address, what);
-        self.collected
-            .identity
-            .push(held.of_kind(PolicyKind::Identity).live());
-        Ok(())
-    }
-
-    /// The default version of a managed policy that is named under `field`.
-    fn managed(
-        &mut self,
-        details: &Details,
-        entry: &Entry,
-        node: &Node<'_>,
-        field: &str,
-        address: String,
-    ) -> Result<Held> {
-        let source = &details.source;
-        let named = node.get(field);
-        let named = named.ok_or_else(|| node.mismatch(field, "the ARN of a policy", source))?;
-        let arn = named.expect_str(field, source)?;
-        if let Some((file, policy)) = self.account.get(arn)
-            && let Some(held) = file.default_version(policy)?
-        {
-            return Ok(self.applied.newest(held));
-        }
-        if let Some(held) = self.applied.supplied(arn) {
-            return Ok(held);
-        }
-        self.collected.dangling.push(format!(
-            "{arn} is attached to {} and not in the files; what it says is unknown",
-            entry.arn
-        ));
-        let what = format!("the policy {arn}");
-        let held = Held::unknown(source, named.span, address, what);
-        Ok(held.of_kind(PolicyKind::Identity).live())
-    }
+/// Where the JSON of a text stands, without what is blank before it.
+fn whole(source: &Source) -> Span {
+    let text = source.text();
+    let body = text.trim_start_matches('\u{feff}').trim_start();
+    Span::new(text.len() - body.len(), text.len())
 }
 
 /// The elements of a list that may be left out.

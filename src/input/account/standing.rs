@@ -29,11 +29,11 @@ impl Account {
             Caller::Root { .. } => return Standing::Root,
             _ => return Standing::Outside,
         };
-        found.map_or(Standing::Missing, |(_, entry)| Standing::In(&entry.arn))
+        found.map_or(Standing::Missing, |entry| Standing::In(&entry.arn))
     }
 
     /// The ARN of a role, if it is in the files.
     pub(crate) fn role(&self, role: &Role) -> Option<&str> {
-        self.role_named(role).map(|(_, entry)| entry.arn.as_str())
+        self.role_named(role).map(|entry| entry.arn.as_str())
     }
 }

@@ -69,7 +69,7 @@ impl Held {
                 let Some(text) = text else {
                     return Ok(None);
                 };
-                let name = name(source.name(), &address);
+                let name = name(file_of(source), &address);
                 Body::Text(Source::held(name, text, source, node.span))
             }
             _ => return Ok(None),
@@ -104,7 +104,7 @@ impl Held {
     fn new(source: &Source, address: String) -> Self {
         Self {
             address,
-            file: source.name().to_owned(),
+            file: file_of(source).to_owned(),
             ..Self::whole(source)
         }
     }
@@ -230,6 +230,15 @@ impl Held {
             Body::Template(..) | Body::Unknown { .. } => Ok(true),
         }
     }
+}
+
+/// The file that a text stands in, be it a string of it.
+pub(crate) fn file_of(source: &Source) -> &str {
+    let mut file = source;
+    while let Some((outer, _)) = file.within() {
+        file = outer;
+    }
+    file.name()
 }
 
 fn name(file: &str, address: &str) -> String {

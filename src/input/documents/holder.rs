@@ -6,7 +6,7 @@ use super::held::{self, Held};
 use super::terraform::{self, Side};
 use super::{cloudformation, outputs, simulation, template_tree, tree};
 use crate::error::{Error, Result};
-use crate::input::account;
+use crate::input::{account, organization};
 use crate::json::{self, MAX_BYTES, Member, Node};
 use crate::source::{Source, Span};
 
@@ -18,6 +18,10 @@ pub enum Format {
     Account,
     /// A template of `CloudFormation` or SAM.
     CloudFormation,
+    /// Items of AWS Config: a snapshot, a list, JSON Lines, or what its API prints.
+    Config,
+    /// An organization: its tree, and which policies are attached where.
+    Organization,
     /// Another output of the AWS CLI.
     Output,
     /// One policy.
@@ -34,6 +38,8 @@ impl Format {
         match self {
             Self::Account => "account authorization details",
             Self::CloudFormation => "template of CloudFormation",
+            Self::Config => "items of AWS Config",
+            Self::Organization => "organization",
             Self::Output => "output of the AWS CLI",
             Self::Policy => "policy",
             Self::Simulation => "input of simulate-custom-policy",
@@ -104,11 +110,24 @@ impl Holder {
     /// Its documents, in order; of a plan those that there will be.
     ///
     /// # Errors
-    /// For authorization details with an entry that cannot be read: those are read as late as here.
+    /// For an account or items of AWS Config with an entry that cannot be read: those are read as late as here.
     pub fn documents(&self) -> Result<Cow<'_, [Held]>> {
         match self.format {
             Format::Account => account::documents(&self.source).map(Cow::Owned),
+            Format::Config => account::item_documents(&self.source).map(Cow::Owned),
             _ => Ok(Cow::Borrowed(&self.held)),
+        }
+    }
+
+    /// Whether it says of principals or accounts what applies to them, as [`Account::add`](crate::input::Account::add) takes it.
+    ///
+    /// # Errors
+    /// As [`Holder::documents`].
+    pub fn is_account(&self) -> Result<bool> {
+        match self.format {
+            Format::Account | Format::Organization => Ok(true),
+            Format::Config => account::has_principals(&self.source),
+            _ => Ok(false),
         }
     }
 }
@@ -127,6 +146,9 @@ fn read(source: &Source) -> Result<(Format, Vec<Held>)> {
     {
         return Ok((Format::Policy, vec![held]));
     }
+    if account::is_item_list(source, whole) {
+        return Ok((Format::Config, Vec::new()));
+    }
     let members = if body.starts_with('{') {
         json::outline(source, whole)?
     } else {
@@ -139,6 +161,9 @@ fn read(source: &Source) -> Result<(Format, Vec<Held>)> {
     if account::LISTS.iter().any(|list| has(list)) && !has("tests") {
         return Ok((Format::Account, Vec::new()));
     }
+    if account::has_items(&has) {
+        return Ok((Format::Config, Vec::new()));
+    }
     if text.len() > MAX_BYTES {
         return Err(json::too_large(source.name()));
     }
@@ -148,6 +173,10 @@ fn read(source: &Source) -> Result<(Format, Vec<Held>)> {
     let root = tree(source)?;
     if !body.starts_with(['{', '[']) {
         return Ok((Format::Policy, vec![Held::whole(source)]));
+    }
+    if has("organization") {
+        let held = organization::documents(source)?;
+        return Ok((Format::Organization, held));
     }
     // A plan without policies is one that changes none.
     if is_terraform(&has) {

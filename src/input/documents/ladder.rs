@@ -13,7 +13,7 @@ const MOST_ROUNDS: usize = 3;
 ///
 /// # Errors
 /// If what begins like an encoded object cannot be decoded, or is still encoded after three rounds.
-pub(super) fn climb(text: &str) -> Result<Option<Cow<'_, str>>> {
+pub(crate) fn climb(text: &str) -> Result<Option<Cow<'_, str>>> {
     let mut text = Cow::Borrowed(text);
     for _ in 0..=MOST_ROUNDS {
         match rung(&text) {

@@ -4,7 +4,7 @@ mod cloudformation;
 mod held;
 mod holder;
 mod ladder;
-mod outputs;
+pub(crate) mod outputs;
 mod simulation;
 mod terraform;
 
@@ -13,7 +13,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use self::held::Held;
+pub(crate) use self::held::file_of;
 pub use self::holder::{Format, Holder};
+pub(crate) use self::ladder::climb;
 pub use self::simulation::Simulation;
 use super::{Accounts, files};
 use crate::error::{Error, Result};

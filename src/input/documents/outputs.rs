@@ -11,11 +11,21 @@ use crate::source::Source;
 
 /// All documents of an output, in order.
 pub(super) fn documents(source: &Source, root: &Node<'_>) -> Result<Vec<Held>> {
+    within(source, root, "", None)
+}
+
+/// The documents in a part of a file, which stands at an address and belongs to someone.
+pub(crate) fn within(
+    source: &Source,
+    node: &Node<'_>,
+    address: &str,
+    owner: Option<&str>,
+) -> Result<Vec<Held>> {
     let mut walk = Walk {
         source,
         found: Vec::new(),
     };
-    walk.value(root, "", None)?;
+    walk.value(node, address, owner)?;
     Ok(walk.found)
 }
 
@@ -93,7 +103,7 @@ impl Walk<'_> {
 }
 
 /// The policy that a value is or holds. A string that is none is left alone, whatever it begins like.
-pub(super) fn policy(source: &Source, node: &Node<'_>, address: &str) -> Result<Option<Held>> {
+pub(crate) fn policy(source: &Source, node: &Node<'_>, address: &str) -> Result<Option<Held>> {
     let held = match Held::at(source, node, address.to_owned()) {
         Err(_) if !node.as_str().is_some_and(|text| text.contains("Statement")) => None,
         held => held?,
