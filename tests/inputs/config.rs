@@ -2,7 +2,7 @@
 //! (`ConfigurationItem`, `BaseConfigurationItem`, `SelectResourceConfig`), and its guide's example of a snapshot.
 
 use ipcond::eval::{Caller, Role};
-use ipcond::input::{Account, Collected, Format, Held, Holder};
+use ipcond::input::{Account, Collected, Documents, Edit, Format, Held, Holder};
 use ipcond::policy::PolicyKind;
 use ipcond::source::Source;
 use serde_json::{Value, json};
@@ -292,6 +292,39 @@ fn users_have_the_policies_of_their_groups() {
     let boundary = found.boundary.expect("it has one");
     assert_eq!(boundary.address, "[2].configuration.policyVersionList[1]");
     assert_eq!(boundary.kind, Some(PolicyKind::Boundary));
+}
+
+/// Changes that are only thought of are named alike.
+#[test]
+fn what_is_attached_may_be_detached() {
+    let file = json!({"configurationItems": [role(&[POLICY], IDENTITY), policy(IDENTITY)]});
+    let mut account = Account::default();
+    account
+        .add(&Source::new("file", file.to_string()))
+        .expect("it is read");
+    let caller = Caller::parse(ROLE).expect("a role");
+    for (policy, left) in [
+        (
+            "own",
+            "configurationItems[1].configuration.policyVersionList[1]",
+        ),
+        (
+            POLICY,
+            "configurationItems[0].configuration.rolePolicyList[0]",
+        ),
+        (
+            "configurationItems[0].configuration.rolePolicyList[0]",
+            "configurationItems[1].configuration.policyVersionList[1]",
+        ),
+    ] {
+        let edit = Edit::Detach(format!("role/ci={policy}"));
+        let edited = account.edited(&[edit], &Documents::default());
+        let edited = edited.expect("it is attached");
+        let found = edited.of_caller(&caller).expect("it is read");
+        let found = found.expect("it is known");
+        assert_eq!(addresses(&found.identity), [left], "{policy}");
+        assert_eq!(edited.touched().expect("it is read").len(), 1);
+    }
 }
 
 /// A bucket is that of its objects; that it has no policy is known where its text is null, and of nothing else.
