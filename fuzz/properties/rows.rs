@@ -91,8 +91,13 @@ fn table(table: &Table, rest: &[u8], delimiter: u8) {
         width,
         columns: &table.columns,
         strip_port: false,
+        joined: false,
     };
     decided(&rows);
+    if !rest.contains(&b'"') {
+        let joined = true;
+        decided(&Rows { joined, ..rows });
+    }
 }
 
 /// All records, and those of the right width as fields of a text in which their quotes are undone.
@@ -185,6 +190,7 @@ fn lines(columns: &Columns, rest: &[u8]) {
         width: OBJECT_WIDTH,
         columns,
         strip_port: true,
+        joined: false,
     };
     decided(&rows);
 }
