@@ -67,7 +67,7 @@ pub use error::{Error, Result};
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod internal {
-    pub use crate::ask::replay::judged;
+    pub use crate::ask::replay::Trial;
 }
 
 /// Answers one scenario, given as JSON text, with the object `eval/1`, or for a scenario with `steps` the object

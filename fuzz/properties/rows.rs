@@ -2,6 +2,7 @@
 
 use std::io::{self, Cursor, Read};
 use std::path::Path;
+use std::sync::OnceLock;
 
 use ipcond::ask::batch::{Batch, Columns, Decider, Field, Rows, Verdict};
 use ipcond::input::rows::csv::{Records, Strip};
@@ -195,14 +196,20 @@ fn lines(columns: &Columns, rest: &[u8]) {
     decided(&rows);
 }
 
-/// What is remembered of rows changes no decision.
-fn decided(rows: &Rows<'_>) {
+static BATCH: OnceLock<Batch> = OnceLock::new();
+
+fn batch() -> Batch {
     let source = Source::new("s.json", SCENARIO);
     let node = json::parse(&source).expect("it is JSON");
     let base = read_scenario(&source, &node, Path::new(""), &mut Documents::default());
-    let batch = Batch::new(base.expect("it is a scenario"), Timestamp::UNIX_EPOCH);
+    Batch::new(base.expect("it is a scenario"), Timestamp::UNIX_EPOCH)
+}
+
+/// What is remembered of rows changes no decision.
+fn decided(rows: &Rows<'_>) {
+    let batch = BATCH.get_or_init(batch);
     let reason = |verdict: &Verdict| verdict.reason.clone();
-    let mut decider = Decider::new(&batch, &reason);
+    let mut decider = Decider::new(batch, &reason);
     for _ in 0..2 {
         let mut next = 0;
         decider.decide(rows, |at, decided| {

@@ -2,10 +2,10 @@
 
 use std::io::{self, Read};
 use std::path::Path;
+use std::sync::OnceLock;
 
-use ipcond::eval::Scenario;
 use ipcond::input::{Documents, read_scenario};
-use ipcond::internal::judged;
+use ipcond::internal::Trial;
 use ipcond::json;
 use ipcond::source::Source;
 
@@ -22,14 +22,13 @@ const SCENARIO: &str = r#"{"policies": {
   {"Sid": "Region", "Effect": "Deny", "Action": "ec2:*", "Resource": "*",
    "Condition": {"StringNotEquals": {"aws:RequestedRegion": ["eu-west-1", "us-east-1"]}}}]}]]}}"#;
 
+static TRIAL: OnceLock<Trial> = OnceLock::new();
+
 /// The records and rulings are the same however the stream comes in; what is remembered of events changes no ruling; and
 /// where another reader takes the text for a list of records, each of them comes out once.
 pub fn check(bytes: &[u8]) {
-    let scenario = scenario();
-    let read = |step, remembers| {
-        let told = judged(Slow(bytes, step), &scenario, remembers);
-        told.expect("the policies bind every event")
-    };
+    let trial = TRIAL.get_or_init(trial);
+    let read = |step, remembers| trial.judged(Slow(bytes, step), remembers);
     let whole = read(usize::MAX, true);
     assert_eq!(whole, read(7, true));
     assert_eq!(whole, read(usize::MAX, false));
@@ -46,11 +45,11 @@ pub fn check(bytes: &[u8]) {
     }
 }
 
-fn scenario() -> Scenario {
+fn trial() -> Trial {
     let source = Source::new("s.json", SCENARIO);
     let node = json::parse(&source).expect("it is JSON");
-    read_scenario(&source, &node, Path::new(""), &mut Documents::default())
-        .expect("it is a scenario")
+    let scenario = read_scenario(&source, &node, Path::new(""), &mut Documents::default());
+    Trial::new(&scenario.expect("it is a scenario")).expect("the policies bind every event")
 }
 
 struct Slow<'a>(&'a [u8], usize);

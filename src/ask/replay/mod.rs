@@ -13,7 +13,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 pub(crate) use judge::{Entry, Judge, Told};
-pub use judged::judged;
+pub use judged::Trial;
 pub(crate) use scope::ASSUMED;
 pub(crate) use tally::{Group, Groups, Matrix, Row, Tally};
 
