@@ -752,4 +752,15 @@ fn what_the_program_writes_is_what_it_reads() {
     ];
     let answer = ipcond(&[&["ips", "guard.json", "allow.json"], &question[..]].concat());
     assert_eq!(answer, "203.0.113.0/25\n2001:db8::/32\n");
+
+    let role = ["guard", "--allow", "203.0.113.0/25", "--kind", "trust"];
+    ipcond(&[&role[..], &["-o", "role.json"]].concat());
+    let half = ["ips", "role.json#identity", "allow.json"];
+    let answer = ipcond(&[&half[..], &question[..]].concat());
+    assert_eq!(answer, "203.0.113.0/25\n");
+    let found = ipcond(&["find", "203.0.113.9", "role.json", "-f", "csv"]);
+    assert!(found.contains("role.json#trust"), "{found}");
+    assert!(found.contains("role.json#identity"), "{found}");
+    let findings = ipcond(&["lint", "role.json", "-f", "concise"]);
+    assert!(!findings.contains("PL005"), "{findings}");
 }

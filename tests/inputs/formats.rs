@@ -7,7 +7,7 @@ use crate::{IDENTITY, RESOURCE, TRUST, documents, percent, quoted};
 
 /// A shape with `@` where the document stands as an object, `$` as a string, `%` as a percent-encoded string; the address;
 /// and the kind. The shapes are those of the service models in botocore.
-const SHAPES: [(&str, &str, PolicyKind); 39] = [
+const SHAPES: [(&str, &str, PolicyKind); 41] = [
     (
         r#"{"Role":{"RoleName":"ci","Arn":"arn:aws:iam::111122223333:role/ci","AssumeRolePolicyDocument":@}}"#,
         "Role.AssumeRolePolicyDocument",
@@ -147,6 +147,8 @@ const SHAPES: [(&str, &str, PolicyKind); 39] = [
         "ResourcePolicy",
         Resource,
     ),
+    (r#"{"ipcond":"guard/1","trust":@}"#, "trust", Trust),
+    (r#"{"ipcond":"guard/1","identity":@}"#, "identity", Identity),
     ("@", "", Resource),
     ("$", "", Resource),
     ("~", "", Resource), // percent-encoded, as a whole file

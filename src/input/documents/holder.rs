@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::held::{self, Held};
 use super::terraform::{self, Side};
-use super::{cloudformation, outputs, simulation, template_tree, tree};
+use super::{cloudformation, guard, outputs, simulation, template_tree, tree};
 use crate::error::{Error, Result};
 use crate::input::{account, organization};
 use crate::json::{self, MAX_BYTES, Member, Node};
@@ -20,6 +20,8 @@ pub enum Format {
     CloudFormation,
     /// Items of AWS Config: a snapshot, a list, JSON Lines, or what its API prints.
     Config,
+    /// What `ipcond guard --kind trust` prints: both policies of a role.
+    Guard,
     /// An organization: its tree, and which policies are attached where.
     Organization,
     /// Another output of the AWS CLI.
@@ -39,6 +41,7 @@ impl Format {
             Self::Account => "account authorization details",
             Self::CloudFormation => "template of CloudFormation",
             Self::Config => "items of AWS Config",
+            Self::Guard => "guard of a role",
             Self::Organization => "organization",
             Self::Output => "output of the AWS CLI",
             Self::Policy => "policy",
@@ -183,7 +186,9 @@ fn read(source: &Source) -> Result<(Format, Vec<Held>)> {
         let held = terraform::documents(source, &root, Side::After)?;
         return Ok((Format::Terraform, held));
     }
-    let (format, held) = if has("PolicyInputList") || has("ActionNames") {
+    let (format, held) = if guard::is_guard(&root) {
+        (Format::Guard, guard::documents(source, &root)?)
+    } else if has("PolicyInputList") || has("ActionNames") {
         (Format::Simulation, simulation::documents(source, &root)?)
     } else {
         (Format::Output, outputs::documents(source, &root)?)

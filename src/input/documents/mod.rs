@@ -1,6 +1,7 @@
 //! Policy documents from files, scenarios and strings.
 
 mod cloudformation;
+mod guard;
 mod held;
 mod holder;
 mod ladder;
