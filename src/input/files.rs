@@ -48,6 +48,15 @@ pub fn read_any_size(path: &Path) -> Result<Source> {
     read_large(stream, &name)
 }
 
+/// The text of the bytes of a file, under a name, and whether they are compressed with gzip; of any size as [`read_any_size`].
+///
+/// # Errors
+/// If they cannot be decompressed, or are not UTF-8.
+pub fn text_of(bytes: Vec<u8>, name: &str) -> Result<(Source, bool)> {
+    let (stream, packed) = unpacked(Box::new(Cursor::new(bytes)), name)?;
+    Ok((read_large(stream, name)?, packed))
+}
+
 /// The bytes that a stream holds, decompressed if they are compressed with gzip, and whether they are.
 ///
 /// # Errors

@@ -1,9 +1,12 @@
 //! Policies that stand in files among other things.
 
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use serde_json::{Value, json};
 
 /// Everyone from a block, without IPv6: IP012 as an Allow of a caller.
@@ -289,6 +292,34 @@ fn a_file_of_several_documents_is_never_changed() {
     }
     assert_ne!(read("plain.json"), plain);
     assert_eq!(read("held.json"), held);
+}
+
+#[test]
+fn compressed_files_are_looked_through_and_never_changed() {
+    let directory = directory("packed");
+    let policy = allow("52.94.77.9/24").to_string();
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder
+        .write_all(policy.as_bytes())
+        .expect("memory takes it");
+    let packed = encoder.finish().expect("memory takes it");
+    fs::write(directory.join("policy.json.gz"), &packed).expect("it can be written");
+    // Named, and found by walking the directory.
+    for arguments in [&["policy.json.gz"][..], &[]] {
+        let found = findings(&directory, &[arguments, &["--select", "IP010"]].concat());
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(found[0]["path"], "policy.json.gz");
+        assert_eq!(found[0]["fix"], Value::Null);
+    }
+    let note = "note: policy.json.gz is compressed, and is left as it is; change it before that\n";
+    for flag in ["--diff", "--fix"] {
+        let output = run(&directory, &["policy.json.gz", flag]);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(said.contains(note), "{said}");
+        assert!(!said.contains("fixable"), "{said}");
+    }
+    let now = fs::read(directory.join("policy.json.gz")).expect("it is there");
+    assert_eq!(now, packed);
 }
 
 #[test]

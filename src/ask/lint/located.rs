@@ -94,10 +94,16 @@ impl Located {
     pub fn among(mut self, among: &Among, policy: Option<&Policy>) -> Self {
         let name = format!("{}#{}", self.file(), among.lasting());
         self.fingerprint = fingerprint(&name, policy, &self.finding);
+        self.among = Some(among.clone());
+        self.left()
+    }
+
+    /// In a file that is left as it is, whatever would be safe to change in it.
+    #[must_use]
+    pub fn left(mut self) -> Self {
         for fix in &mut self.finding.fixes {
             fix.safe = false;
         }
-        self.among = Some(among.clone());
         self
     }
 

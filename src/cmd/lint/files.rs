@@ -9,7 +9,7 @@ use ignore::WalkBuilder;
 use super::LintArgs;
 use crate::ask::lint::{Among, Located, Subject, Written, lint, lint_error};
 use crate::cmd::output::{Console, read_line};
-use crate::cmd::policies::{is_policy_file, looks_like_policy};
+use crate::cmd::policies::{looks_like_policy, may_hold_policies};
 use crate::error::{Error, Result};
 use crate::input::{self, Format, Held, Holder, files};
 use crate::json::MAX_BYTES;
@@ -35,6 +35,8 @@ pub(super) struct Files {
 pub(super) struct Text {
     pub(super) path: PathBuf,
     pub(super) has_mark: bool,
+    /// Its file is compressed.
+    pub(super) is_packed: bool,
     pub(super) policy: Arc<Policy>,
     /// The document, if the file holds it among other things.
     held: Option<Held>,
@@ -46,6 +48,7 @@ impl Text {
         Self {
             path: self.path.clone(),
             has_mark: false,
+            is_packed: false,
             policy,
             held: None,
         }
@@ -60,9 +63,15 @@ impl Text {
         }
     }
 
-    /// Whether its file holds it among other things, and is made from something else.
-    pub(super) fn is_held(&self) -> bool {
-        self.held.is_some()
+    /// Why its file is left as it is, if it is not for this program to change.
+    pub(super) fn why_left(&self) -> Option<&'static str> {
+        match (&self.held, self.is_packed) {
+            (Some(_), _) => Some(
+                "holds its policies among other things, and is left as it is; change what it is made from",
+            ),
+            (None, true) => Some("is compressed, and is left as it is; change it before that"),
+            (None, false) => None,
+        }
     }
 }
 
@@ -100,15 +109,16 @@ impl Files {
     fn add(&mut self, path: PathBuf, named: bool, kind: Option<PolicyKind>, console: &Console) {
         let name = files::display(&path);
         let read = read(&path, &name);
-        let (source, has_mark) = match read {
-            Ok(read) => read,
+        let text = match read {
+            Ok(text) => text,
             Err(error) => return self.refuse(&error, &Source::new(name, ""), named, console),
         };
-        let is_policy = named || looks_like_policy(&source);
-        let held = match documents(&source) {
+        let source = &text.source;
+        let is_policy = named || looks_like_policy(source);
+        let held = match documents(source) {
             Ok(Some(held)) => held,
-            Ok(None) => return self.whole(path, &source, has_mark, kind, is_policy, console),
-            Err(error) => return self.refuse(&error, &source, is_policy, console),
+            Ok(None) => return self.whole(path, &text, kind, is_policy, console),
+            Err(error) => return self.refuse(&error, source, is_policy, console),
         };
         for held in held {
             let kind = held.kind.or(kind);
@@ -116,10 +126,11 @@ impl Files {
                 Ok(policy) => self.policies.push(Text {
                     path: path.clone(),
                     has_mark: false,
+                    is_packed: text.is_packed,
                     policy: Arc::new(policy),
                     held: Some(held),
                 }),
-                Err(error) => self.refuse_held(&error, &source, &held),
+                Err(error) => self.refuse_held(&error, source, &held),
             }
         }
     }
@@ -128,20 +139,20 @@ impl Files {
     fn whole(
         &mut self,
         path: PathBuf,
-        source: &Source,
-        has_mark: bool,
+        text: &Read,
         kind: Option<PolicyKind>,
         is_policy: bool,
         console: &Console,
     ) {
-        match policy(source, kind) {
+        match policy(&text.source, kind) {
             Ok(policy) => self.policies.push(Text {
                 path,
-                has_mark,
+                has_mark: text.has_mark,
+                is_packed: text.is_packed,
                 policy,
                 held: None,
             }),
-            Err(error) => self.refuse(&error, source, is_policy, console),
+            Err(error) => self.refuse(&error, &text.source, is_policy, console),
         }
     }
 
@@ -284,6 +295,7 @@ pub(super) fn findings_in(
         let located = Located::in_policy(finding, &text.policy, &tree);
         match &text.held {
             Some(held) => located.among(&among(held), Some(&text.policy)),
+            None if text.is_packed => located.left(),
             None => located,
         }
     };
@@ -318,15 +330,33 @@ fn is_about_requests(source: &Source) -> bool {
     input::is_scenario(source) || names.iter().any(has)
 }
 
-/// The text of a file, and whether a byte order mark was before it. What holds many documents may be large.
-fn read(path: &Path, name: &str) -> Result<(Source, bool)> {
+/// What is in a file.
+struct Read {
+    source: Source,
+    /// A byte order mark was before it.
+    has_mark: bool,
+    /// It is compressed.
+    is_packed: bool,
+}
+
+/// Reads a file. What holds many documents may be large.
+fn read(path: &Path, name: &str) -> Result<Read> {
     let is_large = |file: std::fs::Metadata| file.len() > MAX_BYTES as u64;
     if std::fs::metadata(path).is_ok_and(is_large) {
-        return Ok((files::read_any_size(path)?, false));
+        return Ok(Read {
+            source: files::read_any_size(path)?,
+            has_mark: false,
+            is_packed: false,
+        });
     }
     let bytes = files::read_bytes(path)?;
     let has_mark = bytes.starts_with("\u{feff}".as_bytes());
-    Ok((files::decode(bytes, name)?, has_mark))
+    let (source, is_packed) = files::text_of(bytes, name)?;
+    Ok(Read {
+        source,
+        has_mark,
+        is_packed,
+    })
 }
 
 /// The policy in a text, read leniently: what AWS would refuse to save is a finding.
@@ -347,7 +377,7 @@ fn walk(directory: &Path) -> Result<Vec<PathBuf>> {
         let entry =
             entry.map_err(|error| Error::io(format!("cannot look for policies: {error}")))?;
         let path = entry.path();
-        if entry.file_type().is_some_and(|sort| sort.is_file()) && is_policy_file(path) {
+        if entry.file_type().is_some_and(|sort| sort.is_file()) && may_hold_policies(path) {
             found.push(path.strip_prefix("./").unwrap_or(path).to_owned());
         }
     }

@@ -31,7 +31,7 @@ pub(super) fn fix(
     counts: &dyn Fn(&Located) -> bool,
     console: &Console,
 ) -> Result<()> {
-    say_held(files, console);
+    say_left(files, console);
     for at in 0..files.policies.len() {
         let text = &files.policies[at];
         let changed = match changed(files, text, counts) {
@@ -56,15 +56,12 @@ pub(super) fn fix(
     Ok(())
 }
 
-/// That files are left as they are which hold policies among other things.
-fn say_held(files: &Files, console: &Console) {
-    let held = files.policies.iter().filter(|text| text.is_held());
-    let names: BTreeSet<String> = held.map(|text| display(&text.path)).collect();
-    for name in names {
-        let name = escape::terminal(&name);
-        console.say(&format!(
-            "note: {name} holds its policies among other things, and is left as it is; change what it is made from"
-        ));
+/// Which files are left as they are, and why.
+fn say_left(files: &Files, console: &Console) {
+    let left = |text: &Text| Some((display(&text.path), text.why_left()?));
+    let left: BTreeSet<_> = files.policies.iter().filter_map(left).collect();
+    for (name, why) in left {
+        console.say(&format!("note: {} {why}", escape::terminal(&name)));
     }
 }
 
@@ -74,7 +71,7 @@ pub(super) fn show(
     counts: &dyn Fn(&Located) -> bool,
     console: &mut Console,
 ) -> Result<Exit, Stop> {
-    say_held(files, console);
+    say_left(files, console);
     let (mut made, mut texts) = (0, 0);
     for text in &files.policies {
         let Some(changed) = changed(files, text, counts)? else {
@@ -110,7 +107,7 @@ fn changed(
     text: &Text,
     counts: &dyn Fn(&Located) -> bool,
 ) -> Result<Option<Changed>> {
-    if text.is_held() {
+    if text.why_left().is_some() {
         return Ok(None);
     }
     let trusts = files.trusts();
