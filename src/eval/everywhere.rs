@@ -309,6 +309,24 @@ impl Everywhere {
         }))
     }
 
+    /// What a Deny cuts out of what would be allowed without it, cut where the deciding statements change.
+    pub fn cuts(&self) -> impl Iterator<Item = Part> {
+        self.sweep(move |class| {
+            let place = Place::Class(class);
+            self.is_cut_out(place).then(|| Keyed {
+                key: self.key(place),
+                place,
+            })
+        })
+        .filter_map(|(first, last, keyed)| {
+            keyed.map(|keyed| Part {
+                range: Some((first, last)),
+                decision: keyed.key.0,
+                place: keyed.place,
+            })
+        })
+    }
+
     /// As [`Everywhere::parts`], cut wherever a policy tells addresses apart.
     pub(crate) fn classes(&self) -> impl Iterator<Item = Part> {
         let addresses = self.sweep(Place::Class).map(|(first, last, place)| Part {

@@ -214,10 +214,7 @@ impl<'a> Table<'a> {
             return;
         }
         if self.is_everything_else(cut) {
-            let part =
-                self.answer.everywhere.parts().find(|part| {
-                    part.range.is_some() && self.answer.everywhere.is_cut_out(part.place)
-                });
+            let part = self.answer.everywhere.cuts().next();
             if let Some(part) = part {
                 let ip = part.range.map(|(first, _)| first);
                 let (names, place) = self.origin(part.place, ip);
@@ -229,14 +226,11 @@ impl<'a> Table<'a> {
         for family in self.families().collect::<Vec<_>>() {
             let (mut shown, mut all) = (0, 0);
             let answer = self.answer;
-            for part in answer.everywhere.parts() {
+            for part in answer.everywhere.cuts() {
                 let Some((first, last)) = part.range.filter(|(first, _)| family.holds(*first))
                 else {
                     continue;
                 };
-                if !answer.everywhere.is_cut_out(part.place) {
-                    continue;
-                }
                 for block in AddressSet::from_ranges([(first, last)]).blocks() {
                     all += 1;
                     if shown < MOST_LINES {
