@@ -141,7 +141,13 @@ fn as_config(account: &Value) -> [(&'static str, String); 3] {
     let mut items = Vec::new();
     for (list, of_type) in lists {
         for entry in account[list].as_array().expect("a list") {
-            items.push(json!({"resourceType": of_type, "arn": entry["Arn"], "configurationItemStatus": "OK", "configuration": lowered(entry)}));
+            let mut configuration = lowered(entry);
+            // What there is none of is left out in the details, and null here.
+            if ["UserDetailList", "RoleDetailList"].contains(&list) {
+                let members = configuration.as_object_mut().expect("an object");
+                members.entry("permissionsBoundary").or_insert(Value::Null);
+            }
+            items.push(json!({"resourceType": of_type, "arn": entry["Arn"], "configurationItemStatus": "OK", "configuration": configuration}));
         }
     }
     let snapshot = json!({"fileVersion": "1.0", "configurationItems": items}).to_string();

@@ -399,6 +399,65 @@ fn the_latest_item_counts() {
     );
 }
 
+/// A query gives what was asked for. A list that it leaves out is not an empty one, nor a boundary none.
+#[test]
+fn what_an_item_leaves_out_is_not_known() {
+    let whole = role(&[], IDENTITY);
+    for (left_out, in_boundary) in [
+        ("rolePolicyList", false),
+        ("attachedManagedPolicies", false),
+        ("permissionsBoundary", true),
+    ] {
+        let mut part = whole.clone();
+        let configuration = part["configuration"].as_object_mut().expect("an object");
+        configuration.remove(left_out);
+        let file = json!({"Results": [part.to_string()], "QueryInfo": {"SelectFields": []}});
+        let found = collected(&[file])
+            .expect("it is read")
+            .expect("it is known");
+        let unknown = |held: &&Held| held.text().is_none();
+        let boundary = found.boundary.iter().filter(unknown).count();
+        assert_eq!(boundary, usize::from(in_boundary), "{left_out}");
+        let identity = found.identity.iter().filter(unknown).count();
+        assert_eq!(identity, usize::from(!in_boundary), "{left_out}");
+        assert_eq!(
+            found.dangling,
+            [format!(
+                "the files do not say the `{left_out}` of {ROLE}; what it would say is unknown"
+            )]
+        );
+    }
+    let user = "arn:aws:iam::111122223333:user/people/ann";
+    let group = "arn:aws:iam::111122223333:group/readers";
+    let none = json!([]);
+    for (groups, of_group, count) in [
+        (None, Some("groupPolicyList"), 1),
+        (Some(json!(["readers"])), None, 1),
+        (Some(json!(["readers"])), Some("groupPolicyList"), 0),
+    ] {
+        let mut configuration = json!({"arn": user, "userPolicyList": none, "attachedManagedPolicies": none, "permissionsBoundary": null});
+        if let Some(groups) = groups {
+            configuration["groupList"] = groups;
+        }
+        let mut all = json!({"arn": group, "attachedManagedPolicies": none});
+        if let Some(name) = of_group {
+            all[name] = none.clone();
+        }
+        let items = json!([
+            item("AWS::IAM::User", user, &configuration, &json!({})),
+            item("AWS::IAM::Group", group, &all, &json!({})),
+        ]);
+        let mut account = Account::default();
+        account
+            .add(&Source::new("file", items.to_string()))
+            .expect("it is read");
+        let caller = Caller::parse(user).expect("a user");
+        let found = account.of_caller(&caller).expect("it is read");
+        let found = found.expect("it is known");
+        assert_eq!(found.identity.len(), count, "{:?}", found.dangling);
+    }
+}
+
 /// An old policy that is gone is not what is attached.
 #[test]
 fn a_policy_that_is_gone_is_not_known() {

@@ -619,7 +619,8 @@ fn a_role_of_only_denies_may_do_nothing() {
     let items = |block: &str| {
         let text = guard(PolicyKind::Scp, block).to_string();
         let list = json!([{"policyName": "p", "policyDocument": text}, {"policyName": "q", "policyDocument": text}]);
-        json!([{"resourceType": "AWS::IAM::Role", "arn": arn, "configuration": {"rolePolicyList": list}}])
+        let configuration = json!({"rolePolicyList": list, "attachedManagedPolicies": [], "permissionsBoundary": null});
+        json!([{"resourceType": "AWS::IAM::Role", "arn": arn, "configuration": configuration}])
     };
     let blocks = ["203.0.113.0/24", "203.0.113.0/25"];
     for [old, new] in [blocks.map(details), blocks.map(items)] {

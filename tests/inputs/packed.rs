@@ -79,7 +79,7 @@ fn each_input_may_be_compressed() {
     let details = json!({"RoleDetailList": [{"Arn": ROLE, "RolePolicyList": list}]}).to_string();
     let details = directory.write("details.json.gz", &packed(details.as_bytes()));
     let item = json!({"resourceType": "AWS::IAM::Role", "arn": ROLE, "configuration": {"arn": ROLE, "rolePolicyList":
-        [{"policyName": "p", "policyDocument": percent(IDENTITY)}]}});
+        [{"policyName": "p", "policyDocument": percent(IDENTITY)}], "attachedManagedPolicies": [], "permissionsBoundary": null}});
     let lines = directory.write("items.jsonl.gz", &packed(format!("{item}\n\n").as_bytes()));
     let scenario = json!({"action": "s3:GetObject", "resource": "*", "principal": ROLE, "context": {"aws:SourceIp": "203.0.113.9"},
         "policies": {"identity": ["policy.json.gz"]}});

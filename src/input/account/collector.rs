@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use super::entry::{Entry, Sort};
+use super::entry::{Entry, Sort, Spelling};
 use super::overlay::Applied;
 use super::{ATTACHED, Account, Collected};
 use crate::error::Result;
 use crate::input::Held;
 use crate::json::{Node, Value};
 use crate::policy::PolicyKind;
+use crate::source::Span;
 
 pub(super) struct Collector<'a> {
     account: &'a Account,
@@ -31,6 +32,10 @@ impl<'a> Collector<'a> {
     pub(super) fn principal(&mut self, entry: &Entry) -> Result<()> {
         let node = entry.tree()?;
         self.own(entry, &node)?;
+        if entry.sort == Sort::User {
+            let unsaid = self.unsaid(entry, &node, "GroupList");
+            self.collected.identity.extend(unsaid);
+        }
         for name in entry.list(&node, "GroupList")? {
             let group = name.expect_str("GroupList", &entry.source)?;
             self.group(entry, group, name)?;
@@ -43,7 +48,28 @@ impl<'a> Collector<'a> {
             let held = self.managed(entry, boundary, "PermissionsBoundaryArn", address)?;
             self.collected.boundary = Some(held.of_kind(PolicyKind::Boundary));
         }
+        if let Some(unsaid) = self.unsaid(entry, &node, "PermissionsBoundary") {
+            self.collected.boundary = Some(unsaid.of_kind(PolicyKind::Boundary));
+        }
         Ok(())
+    }
+
+    /// What a member would say that is left out. Authorization details leave out what there is none of; AWS Config writes
+    /// that as null or an empty list, and leaves out what was not asked for.
+    fn unsaid(&mut self, entry: &Entry, node: &Node<'_>, name: &'static str) -> Option<Held> {
+        if entry.spelling == Spelling::Upper || entry.member(node, name).is_some() {
+            return None;
+        }
+        let name = entry.spelling.of(name);
+        self.collected.dangling.push(format!(
+            "the files do not say the `{name}` of {}; what it would say is unknown",
+            entry.arn
+        ));
+        let what = format!("the {name} of {}", entry.arn);
+        let address = format!("{}.{name}", entry.address);
+        let at = Span::new(node.span.start(), node.span.start() + 1);
+        let held = Held::unknown(&entry.source, at, address, what);
+        Some(held.of_kind(PolicyKind::Identity).live())
     }
 
     /// Its inline and attached policies.
@@ -66,6 +92,10 @@ impl<'a> Collector<'a> {
             }
             let held = self.managed(entry, attached, "PolicyArn", address)?;
             self.collected.identity.push(held);
+        }
+        for name in [entry.sort.inline(), ATTACHED] {
+            let unsaid = self.unsaid(entry, node, name);
+            self.collected.identity.extend(unsaid);
         }
         let attached = self.applied.attached(&entry.arn);
         self.collected.identity.extend(attached);
