@@ -399,6 +399,43 @@ fn the_latest_item_counts() {
     );
 }
 
+/// A resource of which a later item has no policy, or which was deleted, does not have the one that it had before.
+#[test]
+fn a_policy_of_an_older_item_is_gone() {
+    let arn = "arn:aws:sqs:eu-west-1:111122223333:q";
+    let of_type = "AWS::SQS::Queue";
+    let old = item(of_type, arn, &json!({"Policy": RESOURCE}), &json!({}));
+    let mut without = item(of_type, arn, &json!({"QueueArn": arn}), &json!({}));
+    without["configurationItemCaptureTime"] = json!("2026-02-01T10:00:00.000Z");
+    let mut deleted = item(of_type, arn, &json!(null), &json!({}));
+    deleted["configurationItemCaptureTime"] = json!("2026-02-01T10:00:00.000Z");
+    deleted["configurationItemStatus"] = json!("ResourceDeleted");
+    let mut before = without.clone();
+    before["configurationItemCaptureTime"] = json!("2026-01-01T10:00:00.000Z");
+    let mut rule = without.clone();
+    rule["resourceType"] = json!("AWS::Config::ResourceCompliance");
+    let same = item(of_type, arn, &json!({"QueueArn": arn}), &json!({}));
+    for (other, has_policy) in [
+        (&without, false),
+        (&deleted, false),
+        (&before, true),
+        (&rule, true),
+        (&same, true),
+    ] {
+        for order in [[&old, other], [other, &old]] {
+            let mut account = Account::default();
+            let file = json!({"configurationItems": order}).to_string();
+            account.add(&Source::new("file", file)).expect("it is read");
+            let found = account.of_resource(&arn.parse().expect("an ARN"));
+            let policies = found.expect("it is read").and_then(|found| found.policies);
+            assert_eq!(policies.is_some(), has_policy, "{order:?}");
+            // Whose resources are described, of its principals not all need be.
+            let user = Caller::parse("arn:aws:iam::111122223333:user/ann").expect("a user");
+            assert!(account.of_caller(&user).expect("it is read").is_none());
+        }
+    }
+}
+
 /// A query gives what was asked for. A list that it leaves out is not an empty one, nor a boundary none.
 #[test]
 fn what_an_item_leaves_out_is_not_known() {

@@ -92,7 +92,9 @@ pub(super) fn recorded(source: &Source) -> Result<Vec<Recorded>> {
         let entry = match item.sort() {
             Some(_) => item.entry()?,
             None if item.may_have_policy() => item.resource(),
-            None => continue,
+            // It was of a rule, and says nothing of the resource that it names.
+            None if item.of_type.starts_with("AWS::Config::") => continue,
+            None => None,
         };
         let named = entry.as_ref().map(|entry| &entry.arn).or(item.arn.as_ref());
         if let Some(arn) = named.cloned() {

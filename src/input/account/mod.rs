@@ -73,7 +73,7 @@ pub struct Account {
 struct Recorded {
     arn: String,
     captured: Option<Timestamp>,
-    /// Nothing if it is not there any more.
+    /// Nothing if it is not there any more, or if it is a resource of which no policy was recorded.
     entry: Option<Entry>,
 }
 
@@ -144,6 +144,9 @@ impl Account {
         if let Some(before) = self.known.get(arn) {
             let later = match (before.captured, new.captured) {
                 (Some(before), Some(new)) if before != new => new > before,
+                // What says nothing of policies contradicts nothing.
+                _ if new.says_nothing() => false,
+                _ if before.says_nothing() => true,
                 _ => before.agrees(&new).map(|()| false)?,
             };
             if !later {
@@ -288,8 +291,15 @@ impl Recorded {
     }
 
     fn is_resource(&self) -> bool {
-        let sort = self.entry.as_ref().map(|entry| entry.sort);
-        sort == Some(Sort::Resource)
+        match &self.entry {
+            Some(entry) => entry.sort == Sort::Resource,
+            None => self.arn.split(':').nth(2) != Some("iam"),
+        }
+    }
+
+    /// Whether no policy was recorded of a resource.
+    fn says_nothing(&self) -> bool {
+        self.entry.is_none() && self.is_resource()
     }
 
     /// That two files say the same of an ARN.
