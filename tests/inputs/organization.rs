@@ -241,6 +241,17 @@ fn types_may_be_off() {
     );
 }
 
+/// What is null is not said: that is not that no type is enabled.
+#[test]
+fn types_may_not_be_said() {
+    let mut file = organization();
+    file["organization"]["roots"][0]["PolicyTypes"] = json!(null);
+    for kind in [PolicyKind::Rcp, PolicyKind::Scp] {
+        let (found, _) = levels(&[file.clone()], PROD, kind).expect("it is read");
+        assert!(found.is_some(), "{kind:?}");
+    }
+}
+
 #[test]
 fn what_is_wrong_has_a_place() {
     let change = |change: &dyn Fn(&mut Value)| {

@@ -130,7 +130,10 @@ impl Reader<'_> {
             node,
             &["id", "name", "scp", "rcp", "children", "accounts"],
         )?;
-        if let Some(types) = node.get("PolicyTypes").filter(|_| parent.is_none()) {
+        let types = node
+            .get("PolicyTypes")
+            .filter(|types| types.value != Value::Null);
+        if let Some(types) = types.filter(|_| parent.is_none()) {
             let enabled = types.elements().iter().filter(|one| {
                 let status = one.get("Status").and_then(Node::as_str);
                 status.is_none_or(|status| status == "ENABLED")
