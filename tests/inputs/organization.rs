@@ -542,6 +542,42 @@ fn groups_of_several_accounts_do_not_share_rcps() {
     }
 }
 
+/// Names do not tell policies apart: people choose them.
+#[test]
+fn rcps_of_one_name_are_not_the_same() {
+    let directory = with_policies("names");
+    let queue = |account: &str| format!("arn:aws:sqs:eu-west-1:{account}:q");
+    let named = |block| json!([{"name": "perimeter", "document": guard(PolicyKind::Rcp, block)}]);
+    for (other, certain) in [("203.0.113.0/24", true), ("198.51.100.0/24", false)] {
+        let account = |id, block| json!({"id": id, "scp": FULL, "rcp": named(block)});
+        let accounts = json!([account(PROD, "203.0.113.0/24"), account(TEST, other)]);
+        let root = json!({"id": "r-ab12", "scp": FULL, "rcp": FULL_RCP, "accounts": accounts});
+        directory.write(
+            "names.json",
+            &json!({"organization": {"management_account": MANAGEMENT, "roots": [root]}}),
+        );
+        let principal = format!("arn:aws:iam::{PROD}:role/ci");
+        let mut arguments = vec!["eval", "--identity", "allow.json", "--resource-policy"];
+        arguments.extend([
+            "open.json",
+            "--principal",
+            &principal,
+            "--ip",
+            "203.0.113.9",
+        ]);
+        arguments.extend(["--action", "sqs:SendMessage", "--account", "names.json"]);
+        let (own, others) = (queue(PROD), queue(TEST));
+        arguments.extend(["--resource", &own, "--resource", &others]);
+        let output = run(&directory.0, &arguments);
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert_eq!(
+            output.status.code(),
+            Some(if certain { 0 } else { 3 }),
+            "{text}"
+        );
+    }
+}
+
 /// A session has the SCPs of its role's account, and the call those RCPs (ROLE-8).
 #[test]
 fn a_journey_has_the_policies_of_each_account() {

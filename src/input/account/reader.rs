@@ -159,7 +159,7 @@ impl<'a> AccountReader<'a> {
             };
             let levels = self.levels(*account, PolicyKind::Rcp)?;
             match &found {
-                Some(first) if names(first.as_ref()) != names(levels.as_ref()) => {
+                Some(first) if told_apart(first.as_ref()) != told_apart(levels.as_ref()) => {
                     return self.unknown_rcps();
                 }
                 Some(_) => {}
@@ -188,10 +188,16 @@ impl<'a> AccountReader<'a> {
     }
 }
 
-/// What tells RCPs apart: which policies they are, whatever their levels, since they can only deny (GRAM-41).
-fn names(levels: Option<&Levels>) -> Option<BTreeSet<&str>> {
+/// What tells RCPs apart: which policies they are, whatever their levels, since they can only deny (GRAM-41). Their names
+/// do not: people choose those, and may choose one twice.
+fn told_apart(levels: Option<&Levels>) -> Option<BTreeSet<(&str, Vec<&str>)>> {
     let policies = levels?.iter().flatten();
-    Some(policies.map(|policy| policy.name.as_str()).collect())
+    let all = policies.map(|policy| {
+        let statements = policy.statements.iter();
+        let texts = statements.map(|statement| policy.source.slice(statement.span));
+        (policy.name.as_str(), texts.collect())
+    });
+    Some(all.collect())
 }
 
 /// What commands say while they read.
