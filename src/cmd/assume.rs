@@ -243,7 +243,7 @@ impl AssumeArgs {
         }
         scenario.steps = Some(steps);
         if scenario.policies.scp.is_none() {
-            scenario.policies.scp = reader.scp(&scenario)?;
+            scenario.policies.scp = reader.scp(&scenario, &[])?;
         }
         let with_rcp = scenario.policies.rcp.is_none();
         reader.organize(&mut scenario, with_rcp)?;

@@ -745,6 +745,29 @@ fn a_scenario_is_filled_in() {
     assert_eq!(scenario.management_account, MANAGEMENT.parse().ok());
 }
 
+/// Who is not named is of the account of the resource, and its SCPs bind them; if nobody says whose it is, nobody knows
+/// which SCPs do.
+#[test]
+fn a_caller_without_a_name_has_the_scps_of_the_resource() {
+    let account = read(&[organization()]).expect("it is read");
+    let filled = |resource: &str| {
+        let mut scenario = Scenario {
+            action: Some("sqs:SendMessage".parse().expect("an action")),
+            resource: resource.parse().ok(),
+            ..Scenario::default()
+        };
+        account.fill(&mut scenario, false).expect("it is read");
+        scenario.policies.scp
+    };
+    let known = filled(&format!("arn:aws:sqs:eu-west-1:{PROD}:q"));
+    let (expected, _) = levels(&[organization()], PROD, PolicyKind::Scp).expect("it is read");
+    assert_eq!(names(known.as_ref()), names(expected.as_ref()));
+    assert_eq!(
+        unknown(filled("arn:aws:s3:::reports/a").as_ref()),
+        [(0, "the set of SCPs of the caller's account".to_owned())]
+    );
+}
+
 /// Each event of a replay has a caller of its own, and which SCPs hold for it is not looked up.
 #[test]
 fn replay_refuses_an_organization() {

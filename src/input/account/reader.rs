@@ -44,7 +44,7 @@ impl<'a> AccountReader<'a> {
         }
         self.organize(scenario, said.rcp.is_none())?;
         if said.scp.is_none() {
-            set.scp = self.scp(scenario)?;
+            set.scp = self.scp(scenario, resources)?;
         }
         if scenario.steps.is_none() && said.rcp.is_none() {
             let all = [&scenario.policies, &*set, given];
@@ -87,10 +87,22 @@ impl<'a> AccountReader<'a> {
         read.transpose()
     }
 
-    /// The SCPs of the account of the principal (EVAL-7).
-    pub(crate) fn scp(&mut self, scenario: &Scenario) -> Result<Option<Levels>> {
-        let account = scenario.principal.as_ref().and_then(Caller::account);
-        account.map_or(Ok(None), |account| self.levels(account, PolicyKind::Scp))
+    /// The SCPs of the account of the principal (EVAL-7). Who is not named is of the account of the resource.
+    pub(crate) fn scp(
+        &mut self,
+        scenario: &Scenario,
+        resources: &[ResourceText],
+    ) -> Result<Option<Levels>> {
+        let account = match (&scenario.principal, resources) {
+            (Some(caller), _) => caller.account(),
+            (None, [ResourceText::Arn(arn)]) => arn.account().or(scenario.resource_account),
+            (None, _) => scenario.resource_account,
+        };
+        match account {
+            Some(account) => self.levels(account, PolicyKind::Scp),
+            None if scenario.principal.is_none() => self.account.organization.unknown_scps(),
+            None => Ok(None),
+        }
     }
 
     /// Puts what the organization says below what a scenario says: the management account, and of a journey what binds

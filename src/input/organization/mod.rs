@@ -192,11 +192,22 @@ impl Organization {
     /// # Errors
     /// As [`Organization::levels`].
     pub fn unknown_rcps(&self) -> Result<Option<Levels>> {
-        let kind = PolicyKind::Rcp;
+        self.unknown(PolicyKind::Rcp, "the set of RCPs of the resource's account")
+    }
+
+    /// SCPs of which it is not known whose they are; `None` where none are in force.
+    ///
+    /// # Errors
+    /// As [`Organization::levels`].
+    pub fn unknown_scps(&self) -> Result<Option<Levels>> {
+        self.unknown(PolicyKind::Scp, "the set of SCPs of the caller's account")
+    }
+
+    fn unknown(&self, kind: PolicyKind, what: &str) -> Result<Option<Levels>> {
         let Some(tree) = self.tree()?.filter(|tree| tree.enables(kind)) else {
             return Ok(None);
         };
-        let policy = tree.unknown(None, kind, "the set of RCPs of the resource's account")?;
+        let policy = tree.unknown(None, kind, what)?;
         Ok(Some(vec![vec![policy]]))
     }
 
