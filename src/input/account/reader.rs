@@ -61,24 +61,33 @@ impl<'a> AccountReader<'a> {
         resources: &[ResourceText],
     ) -> Result<Option<Vec<Arc<Policy>>>> {
         let [ResourceText::Arn(arn)] = resources else {
-            let count = self.account.resources();
-            if count > 0 {
-                let have = if count == 1 {
-                    "resource has"
-                } else {
-                    "resources have"
-                };
-                self.notes.push(format!("the files say which policies {count} {have}; these count only for a request on one of them: name it with --resource"));
-            }
+            self.not_counted();
             return Ok(None);
         };
         let Some(found) = self.account.of_resource(arn)? else {
+            if arn.as_str().contains(['*', '?']) {
+                self.not_counted();
+            }
             return Ok(None);
         };
         if arn.account().is_none() {
             scenario.resource_account = scenario.resource_account.or(found.account);
         }
         self.resource_policies(found.policies)
+    }
+
+    /// Says that the policies of resources do not count.
+    fn not_counted(&mut self) {
+        let count = self.account.resources();
+        if count == 0 {
+            return;
+        }
+        let have = if count == 1 {
+            "resource has"
+        } else {
+            "resources have"
+        };
+        self.notes.push(format!("the files say which policies {count} {have}; these count only for a request on one of them: name it with --resource"));
     }
 
     fn resource_policies(&self, policies: Option<Vec<Held>>) -> Result<Option<Vec<Arc<Policy>>>> {
