@@ -106,10 +106,13 @@ impl<'a> Records<'a> {
                 end: *end,
             };
         }
-        // With as many line feeds as rows, none comes early if each row ends with one.
-        let bytes = &self.block[self.at..=*last as usize];
-        let even = memchr_iter(b'\n', bytes).count() == found / width;
+        // With as many line feeds as rows, none comes early if each row ends with one; else that of one row stands early in
+        // another, as where a line is empty.
         let is_feed = |end: u32| self.block.get(end as usize) == Some(&b'\n');
+        let bytes = &self.block[self.at..=*last as usize];
+        let rows = fields.chunks_exact(width);
+        let even = memchr_iter(b'\n', bytes).count() == rows.len()
+            && rows.into_iter().all(|cells| is_feed(cells[width - 1].end));
         for cells in fields.chunks_exact_mut(width) {
             let Some((last, others)) = cells.split_last_mut() else {
                 break;
@@ -531,6 +534,15 @@ mod tests {
                 parts.extend(split(&text[cut..], b','));
                 prop_assert_eq!(parts, whole);
             }
+        }
+    }
+
+    /// Two empty lines are no row of two cells, even where the rows after them have too few line feeds.
+    #[test]
+    fn empty_lines_are_no_row() {
+        for text in ["\n\n,,", "\n\n,,\na,b\n", "a,b\n\n\n,,\n", "a\nb\n,,\n"] {
+            let expected = split(text.as_bytes(), b',');
+            assert_eq!(split_by_strips(text.as_bytes(), 2), expected, "{text:?}");
         }
     }
 
