@@ -14,10 +14,13 @@ use serde_json::Value;
 use super::{around, read};
 use crate::generate::{closed_scenarios, open_scenarios};
 
-/// Every block that stands anywhere in a value.
+/// Every block that stands anywhere in a value: in the text of `StringLike`, `203.0.113.*` is one too.
 fn blocks(value: &Value, all: &mut Vec<Cidr>) {
     match value {
-        Value::String(text) => all.extend(text.parse::<Cidr>()),
+        Value::String(text) => {
+            let pattern = text.strip_suffix(".*").map(|start| format!("{start}.0/24"));
+            all.extend(pattern.as_ref().unwrap_or(text).parse::<Cidr>());
+        }
         Value::Array(values) => values.iter().for_each(|value| blocks(value, all)),
         Value::Object(members) => members.values().for_each(|value| blocks(value, all)),
         _ => {}
