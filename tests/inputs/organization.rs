@@ -225,7 +225,8 @@ fn targets_say_that_a_policy_is_there_and_not_that_no_other_is() {
 #[test]
 fn types_may_be_off() {
     let mut file = organization();
-    file["organization"]["roots"][0]["PolicyTypes"] = json!([{"Type": "SERVICE_CONTROL_POLICY", "Status": "ENABLED"}, {"Type": "RESOURCE_CONTROL_POLICY", "Status": "PENDING_DISABLE"}]);
+    file["organization"]["roots"][0]["PolicyTypes"] =
+        json!([{"Type": "SERVICE_CONTROL_POLICY", "Status": "ENABLED"}]);
     let files = [file];
     assert!(
         levels(&files, PROD, PolicyKind::Rcp)
@@ -239,6 +240,25 @@ fn types_may_be_off() {
             .0
             .is_some()
     );
+}
+
+/// AWS may enforce policies of a type yet, or already, while it changes.
+#[test]
+fn types_may_be_changing() {
+    for status in ["PENDING_DISABLE", "PENDING_ENABLE"] {
+        let mut file = organization();
+        file["organization"]["roots"][0]["PolicyTypes"] =
+            json!([{"Type": "SERVICE_CONTROL_POLICY", "Status": status}]);
+        let (scp, notes) = levels(&[file], PROD, PolicyKind::Scp).expect("it is read");
+        let what = "the state of SCPs in the organization".to_owned();
+        assert_eq!(unknown(scp.as_ref()), [(0, what)], "{status}");
+        assert_eq!(
+            notes,
+            [
+                "SCPs are being enabled or disabled in the organization of 0; whether they count is unknown"
+            ]
+        );
+    }
 }
 
 /// What is null is not said: that is not that no type is enabled.

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use self::described::Described;
-use self::tree::{Attached, OrgNode, Tree};
+use self::tree::{Attached, Enabled, OrgNode, Tree};
 use super::documents::{Documents, Slot};
 use crate::error::{Error, Result};
 use crate::input::Held;
@@ -161,8 +161,18 @@ impl Organization {
         let Some(tree) = self.tree()? else {
             return Ok(None);
         };
-        if !tree.enables(kind) {
-            return Ok(None);
+        match tree.enables(kind) {
+            Enabled::No => return Ok(None),
+            Enabled::Changing => {
+                notes.push(format!(
+                    "{} are being enabled or disabled in the organization of {}; whether they count is unknown",
+                    plural(kind),
+                    tree.source.name()
+                ));
+                let what = format!("the state of {} in the organization", plural(kind));
+                return Ok(Some(vec![vec![tree.unknown(None, kind, &what)?]]));
+            }
+            Enabled::Yes => {}
         }
         let path = tree.path(account);
         if path.is_empty() {
@@ -204,7 +214,8 @@ impl Organization {
     }
 
     fn unknown(&self, kind: PolicyKind, what: &str) -> Result<Option<Levels>> {
-        let Some(tree) = self.tree()?.filter(|tree| tree.enables(kind)) else {
+        let in_force = |tree: &&Tree| tree.enables(kind) != Enabled::No;
+        let Some(tree) = self.tree()?.filter(in_force) else {
             return Ok(None);
         };
         let policy = tree.unknown(None, kind, what)?;

@@ -17,8 +17,19 @@ pub(super) struct Tree {
     pub(super) accounts: BTreeMap<AccountId, usize>,
     /// The documents that stand in the file beside the tree.
     pub(super) described: Vec<Described>,
-    /// The types of policies that are enabled, if the root says so.
-    types: Option<BTreeSet<String>>,
+    /// The types of policies that the root names, if it names any.
+    types: Option<BTreeMap<String, Enabled>>,
+}
+
+/// Whether policies of a type are in force.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Enabled {
+    /// It is being enabled or disabled, and from when on is not known.
+    Changing,
+    /// No policy of the type counts, whatever is attached.
+    No,
+    /// All that are attached count.
+    Yes,
 }
 
 /// The root, an organizational unit, or an account.
@@ -95,10 +106,13 @@ impl Tree {
         })
     }
 
-    /// Whether policies of a kind may be in force at all (EVAL-7).
-    pub(super) fn enables(&self, kind: PolicyKind) -> bool {
+    /// Whether policies of a kind are in force at all (EVAL-7). AWS lists no type that is disabled.
+    pub(super) fn enables(&self, kind: PolicyKind) -> Enabled {
         let name = described::type_of(kind);
-        self.types.as_ref().is_none_or(|types| types.contains(name))
+        match &self.types {
+            None => Enabled::Yes,
+            Some(types) => types.get(name).copied().unwrap_or(Enabled::No),
+        }
     }
 
     /// The nodes from the root to an account; nothing if it is not in the tree.
@@ -119,7 +133,7 @@ struct Reader<'s> {
     nodes: Vec<OrgNode>,
     accounts: BTreeMap<AccountId, usize>,
     ids: BTreeSet<String>,
-    types: Option<BTreeSet<String>>,
+    types: Option<BTreeMap<String, Enabled>>,
 }
 
 impl Reader<'_> {
@@ -134,13 +148,15 @@ impl Reader<'_> {
             .get("PolicyTypes")
             .filter(|types| types.value != Value::Null);
         if let Some(types) = types.filter(|_| parent.is_none()) {
-            let enabled = types.elements().iter().filter(|one| {
-                let status = one.get("Status").and_then(Node::as_str);
-                status.is_none_or(|status| status == "ENABLED")
+            let named = types.elements().iter().filter_map(|one| {
+                let name = one.get("Type").and_then(Node::as_str)?;
+                let enabled = match one.get("Status").and_then(Node::as_str) {
+                    None | Some("ENABLED") => Enabled::Yes,
+                    Some(_) => Enabled::Changing,
+                };
+                Some((name.to_owned(), enabled))
             });
-            let names = enabled.filter_map(|one| one.get("Type").and_then(Node::as_str));
-            let names = names.map(str::to_owned);
-            self.types.get_or_insert_default().extend(names);
+            self.types.get_or_insert_default().extend(named);
         }
         let index = self.node(node, address.to_owned(), parent)?.0;
         let units = list(self.source, node, "children", "OrganizationalUnits")?;
