@@ -55,8 +55,8 @@ pub(crate) struct FactArgs {
     /// How the request came: internet, vpce[=ID][,vpc=ID][,ip=IP], service=NAME, service-role, aws
     #[arg(long, value_name = "WAY")]
     pub(crate) via: Option<String>,
-    /// The address of a service that calls for the caller: `same` or `absent`
-    #[arg(long, value_name = "WHICH")]
+    /// The address of a service that calls for the caller: the same as the caller's, or none [default: same]
+    #[arg(long, value_name = "WHICH", value_parser = ["same", "absent"])]
     fas_ip: Option<String>,
     /// When the request is made [default: now]
     #[arg(long, value_name = "TIME")]
@@ -73,8 +73,8 @@ pub(crate) struct KnownArgs {
     /// A condition key that the request does not carry; repeat it for several
     #[arg(long, value_name = "KEY")]
     absent: Vec<String>,
-    /// What a key means that was not given: `unknown` or `absent`
-    #[arg(long, value_name = "MEANING")]
+    /// What a key means that was not given [default: unknown]
+    #[arg(long, value_name = "MEANING", value_parser = ["unknown", "absent"])]
     missing: Option<String>,
     /// The organization's management account
     #[arg(long, value_name = "ACCOUNT")]

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::account::{AccountArgs, warn_unreached};
 use super::args::{FactArgs, in_flag, set_ip};
-use super::eval::{exit, parse_expected, write_json};
+use super::eval::{exit, expected, write_json};
 use super::layers::{levels, numbered};
 use super::output::Console;
 use super::policies::base_of;
@@ -110,8 +110,8 @@ pub(crate) struct AssumeArgs {
     scenario: Option<std::path::PathBuf>,
     #[command(flatten)]
     facts: FactArgs,
-    /// Succeed if this is the decision: allowed, denied, explicitDeny, implicitDeny, depends
-    #[arg(long, value_name = "DECISION", value_parser = parse_expected)]
+    /// Succeed if this is the decision; `denied` is either deny
+    #[arg(long, value_name = "DECISION", value_parser = expected())]
     expect: Option<ExpectedDecision>,
     /// How the answer is printed
     #[arg(short, long, value_enum, default_value_t = Format::Text, help_heading = "Answer")]

@@ -12,11 +12,17 @@ pub(super) fn added_to(command: Command) -> Command {
             "batch" => format!("{EXAMPLES_BATCH}\n\n{NOT_MODELLED}\n\n{EXIT_BATCH}"),
             "replay" => format!("{EXAMPLES_REPLAY}\n\n{NOT_MODELLED}\n\n{EXIT_REPLAY}"),
             "lint" => format!("{EXAMPLES_LINT}\n\n{NOT_MODELLED}\n\n{EXIT_LINT}"),
-            "rule" => format!("{NOT_MODELLED}\n\n{EXIT_RULE}"),
+            "rule" => format!("{EXAMPLES_RULE}\n\n{NOT_MODELLED}\n\n{EXIT_RULE}"),
             "guard" => format!("{EXAMPLES_GUARD}\n\n{NOT_MODELLED}\n\n{EXIT_GUARD}"),
+            "completions" => {
+                format!("{EXAMPLES_COMPLETIONS}\n\n{NOT_MODELLED}\n\n{EXIT_COMPLETIONS}")
+            }
+            "eval" => format!("{EXAMPLES_EVAL}\n\n{NOT_MODELLED}\n\n{EXIT}"),
+            "assume" => format!("{EXAMPLES_ASSUME}\n\n{NOT_MODELLED}\n\n{EXIT}"),
+            "explain" => format!("{EXAMPLES_EXPLAIN}\n\n{NOT_MODELLED}\n\n{EXIT}"),
             "man" => EXIT_MAN.to_owned(),
             "schema" => format!("{EXAMPLES_SCHEMA}\n\n{NOT_MODELLED}\n\n{EXIT_SCHEMA}"),
-            "test" => format!("{NOT_MODELLED}\n\n{EXIT_TEST}"),
+            "test" => format!("{EXAMPLES_TEST}\n\n{NOT_MODELLED}\n\n{EXIT_TEST}"),
             _ => format!("{NOT_MODELLED}\n\n{EXIT}"),
         };
         command.after_help(text)
@@ -120,6 +126,46 @@ Examples:
   ipcond guard --allow 203.0.113.0/24 2001:db8::/32 --vpce vpce-1a2b3c4d --kind scp \\
       --exempt forward-access,roles=arn:aws:iam::*:role/aws:ec2-infrastructure
   ipcond guard --allow 10.0.0.0/16 --kind vpce -f cloudformation";
+
+const EXIT_COMPLETIONS: &str = "Exit: 0, 2 it cannot be written.";
+const EXAMPLES_COMPLETIONS: &str = "\
+Examples:
+  ipcond completions bash > ~/.local/share/bash-completion/completions/ipcond
+  ipcond completions zsh > ~/.zfunc/_ipcond
+  ipcond completions fish > ~/.config/fish/completions/ipcond.fish";
+
+const EXAMPLES_EVAL: &str = "\
+Examples:
+  ipcond eval trust.json --action sts:AssumeRole --ip 203.0.113.9 \\
+      --principal arn:aws:iam::111122223333:role/ci
+  ipcond eval deny.json allow.json --action s3:ListAllMyBuckets --ip @office --expect allowed
+  ipcond eval bucket.json --action s3:GetObject --ip none --via vpce=vpce-1a2b3c4d
+  ipcond eval --account gaad.json --principal role/ci --action sts:GetCallerIdentity --every-way
+  ipcond eval --scenario requests.jsonl -f jsonl";
+
+const EXAMPLES_ASSUME: &str = "\
+Examples:
+  ipcond assume --role arn:aws:iam::111122223333:role/ci --trust trust.json --ip 203.0.113.9
+  ipcond assume --account gaad.json --caller user/alice --role role/deploy --role role/admin \\
+      --ip 203.0.113.9
+  ipcond assume --scenario journey.yaml";
+
+const EXAMPLES_EXPLAIN: &str = "\
+Examples:
+  ipcond explain trust.json --action sts:AssumeRole --ip 203.0.113.9";
+
+const EXAMPLES_RULE: &str = "\
+Examples:
+  ipcond rule
+  ipcond rule IP002";
+
+const EXAMPLES_TEST: &str = "\
+Examples:
+  ipcond test
+  ipcond test policies/ --run office --fail-fast
+  ipcond test -f junit -o results.xml
+  ipcond test --coverage
+  ipcond test --account gaad.json --attach role/ci=deny.json";
 
 const EXIT_MAN: &str = "Exit: 0, 2 they cannot be written.";
 const EXIT_SCHEMA: &str = "Exit: 0, 2 there is no such format.";

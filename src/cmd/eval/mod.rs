@@ -4,6 +4,7 @@ mod stream;
 
 use std::io::Write;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
@@ -35,8 +36,8 @@ pub(crate) struct EvalArgs {
     /// Answer for every way that the request could come
     #[arg(long, conflicts_with_all = ["via", "expect"], help_heading = "Answer")]
     every_way: bool,
-    /// Succeed if this is the decision: allowed, denied, explicitDeny, implicitDeny, depends
-    #[arg(long, value_name = "DECISION", value_parser = parse_expected, help_heading = "Answer")]
+    /// Succeed if this is the decision; `denied` is either deny
+    #[arg(long, value_name = "DECISION", value_parser = expected(), help_heading = "Answer")]
     expect: Option<ExpectedDecision>,
     /// End with 0 where a denial would end with 1
     #[arg(long, help_heading = "Answer")]
@@ -55,10 +56,17 @@ enum Format {
     Aws,
 }
 
-/// The decision that `--expect` names.
-pub(crate) fn parse_expected(text: &str) -> Result<ExpectedDecision, String> {
-    ExpectedDecision::parse(text)
-        .ok_or_else(|| "expected allowed, denied, explicitDeny, implicitDeny or depends".into())
+/// Reads the decision that `--expect` names.
+pub(crate) fn expected() -> impl TypedValueParser<Value = ExpectedDecision> {
+    let words = [
+        "allowed",
+        "denied",
+        "explicitDeny",
+        "implicitDeny",
+        "depends",
+    ];
+    PossibleValuesParser::new(words)
+        .try_map(|word| ExpectedDecision::parse(&word).ok_or("it is no decision"))
 }
 
 pub(crate) fn run(args: &EvalArgs, console: &mut Console) -> Result<Exit, Stop> {
