@@ -82,8 +82,9 @@ fn table(table: &Table, rest: &[u8], delimiter: u8) {
     let width = table.headers.len().max(1);
     let (one_by_one, fields, text) = by_records(rest, delimiter, width);
     assert_eq!(by_strips(rest, delimiter, width), one_by_one);
-    // A carriage return alone ends a record for that reader, or belongs to the text before a line feed.
-    if !rest.contains(&b'\r') {
+    // A carriage return alone ends a record for that reader, or belongs to the text before a line feed. A mark at the
+    // beginning is no text for it, but here the header stands before.
+    if !rest.contains(&b'\r') && !rest.starts_with("\u{feff}".as_bytes()) {
         assert_eq!(by_other_reader(rest, delimiter), one_by_one);
     }
     let rows = Rows {
