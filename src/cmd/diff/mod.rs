@@ -251,6 +251,7 @@ impl DiffArgs {
         };
         let mut sides = [completed(old), completed(new)];
         if !collected && !is_whole {
+            notes.extend(nobody_trusted(&sides));
             sides = with_an_allow(sides, &mut notes);
         }
         let [old_scenario, new_scenario] = sides;
@@ -382,4 +383,19 @@ fn with_an_allow(mut sides: [Scenario; 2], notes: &mut BTreeSet<String>) -> [Sce
         }
     }
     sides
+}
+
+/// What is to be said where neither version of a trust policy trusts anyone: a role needs that (ROLE-7), so nothing can change.
+fn nobody_trusted(sides: &[Scenario; 2]) -> Option<String> {
+    let only_denies = |scenario: &Scenario| {
+        let policies = scenario.policies.resource.as_deref().unwrap_or_default();
+        let denies = |policy: &Arc<Policy>| {
+            let mut statements = policy.statements.iter();
+            policy.kind == PolicyKind::Trust
+                && statements.all(|statement| statement.effect == Effect::Deny)
+        };
+        !policies.is_empty() && policies.iter().all(denies)
+    };
+    let text = "the trust policies have only Deny statements: by themselves they let nobody assume the role; compare them with the statement that says whom it trusts";
+    sides.iter().all(only_denies).then(|| text.to_owned())
 }
