@@ -604,6 +604,16 @@ fn a_journey_has_the_policies_of_each_account() {
     let directory = with_policies("journey");
     let trust = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}]});
     directory.write("trust.json", &trust);
+    // What binds the caller's own resources binds neither the role nor what its session calls.
+    let mut organization = organization();
+    organization["organization"]["roots"][0]["children"][0]["accounts"]["Accounts"][0]["rcp"] =
+        attached(&["p-RCPFullAWSAccess", "p-rcp00000009"]);
+    directory.write("org.json", &organization);
+    let nobody = guard(PolicyKind::Rcp, "192.0.2.0/32");
+    directory.write(
+        "rcp9.json",
+        &described("p-rcp00000009", PolicyKind::Rcp, &nobody),
+    );
     let (caller, role) = (
         format!("arn:aws:iam::{TEST}:user/ann"),
         format!("arn:aws:iam::{PROD}:role/ci"),
@@ -633,6 +643,7 @@ fn a_journey_has_the_policies_of_each_account() {
             "--account",
             "org.json",
             "scp2.json",
+            "rcp9.json",
         ];
         let answer = answer(&directory.0, &arguments);
         assert_eq!(answer["steps"][0]["decision"], first, "{answer}");
